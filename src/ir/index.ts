@@ -1,0 +1,11 @@
+/** Models, graphs, nodes, values and tensors: typed, linked by uses, free of any file format. */
+export * from "./attribute.js";
+export * from "./clone.js";
+export * from "./data-type.js";
+export * from "./graph.js";
+export * from "./model.js";
+export * from "./node.js";
+export * from "./tensor.js";
+export * from "./traverse.js";
+export * from "./value.js";
+export * from "./verify.js";

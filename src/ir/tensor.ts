@@ -1,0 +1,288 @@
+import { invariant, UserError } from "../base/errors.js";
+import { bytesOf, DataType, nameOfType } from "./data-type.js";
+
+/** The typed fields of TensorProto that may hold a tensor's elements instead of raw data. */
+export type TypedField = "floatData" | "int32Data" | "int64Data" | "doubleData" | "uint64Data";
+
+/** Where a tensor's elements are. Every kind survives reading and writing as it is. */
+export type TensorContent =
+  /** Little-endian, packed; often a view into the file's buffer, at any alignment. */
+  | { readonly kind: "raw"; readonly bytes: Uint8Array }
+  /** One of the typed fields, values as the file holds them (fp16 and smaller as bit patterns in int32Data). */
+  | { readonly kind: "field"; readonly field: TypedField; readonly values: readonly number[] | readonly bigint[] }
+  | { readonly kind: "strings"; readonly values: readonly Uint8Array[] }
+  /** Beside the model file; `read` loads exactly this tensor's bytes and may throw a UserError. */
+  | {
+      readonly kind: "external";
+      readonly entries: ReadonlyMap<string, string>;
+      readonly length: number | undefined;
+      read(): Uint8Array;
+    }
+  /** No elements are stored: none needed (a dimension is zero) or lost. */
+  | { readonly kind: "empty" };
+
+export interface TensorFields {
+  readonly name?: string | undefined;
+  readonly dataType: DataType;
+  readonly dims: readonly number[];
+  readonly content: TensorContent;
+  readonly docString?: string | undefined;
+  readonly metadata?: ReadonlyMap<string, string>;
+  /** Fields of the file format that the IR does not interpret; the writer gets them back unseen. */
+  readonly carried?: unknown;
+}
+
+/** An immutable n-dimensional constant: type, dimensions, and elements as the file stores them. */
+export class Tensor {
+  readonly name: string | undefined;
+  readonly dataType: DataType;
+  readonly dims: readonly number[];
+  readonly content: TensorContent;
+  readonly docString: string | undefined;
+  readonly metadata: ReadonlyMap<string, string>;
+  readonly carried: unknown;
+
+  constructor(fields: TensorFields) {
+    this.name = fields.name;
+    this.dataType = fields.dataType;
+    this.dims = fields.dims;
+    this.content = fields.content;
+    this.docString = fields.docString;
+    this.metadata = fields.metadata ?? new Map();
+    this.carried = fields.carried;
+  }
+
+  /** A tensor over `bytes`, which must be exactly as long as type and dimensions say. */
+  static raw(name: string, dataType: DataType, dims: readonly number[], bytes: Uint8Array): Tensor {
+    const expected = bytesOf(dataType, elementsOf(dims));
+    invariant(
+      expected === bytes.byteLength,
+      () => `tensor ${name}: ${bytes.byteLength} bytes for ${nameOfType(dataType)}[${dims}], expected ${expected}`,
+    );
+    return new Tensor({ name, dataType, dims, content: { kind: "raw", bytes } });
+  }
+
+  static float32(name: string, dims: readonly number[], values: ArrayLike<number>): Tensor {
+    const array = values instanceof Float32Array ? values : Float32Array.from(values);
+    return Tensor.raw(name, DataType.FLOAT, dims, viewBytes(array));
+  }
+
+  static int64(name: string, dims: readonly number[], values: ArrayLike<number | bigint>): Tensor {
+    const array = BigInt64Array.from(Array.from(values, (value) => BigInt(value)));
+    return Tensor.raw(name, DataType.INT64, dims, viewBytes(array));
+  }
+
+  /** The same tensor with other fields. */
+  with(fields: Partial<TensorFields>): Tensor {
+    return new Tensor({ ...this, ...fields });
+  }
+
+  /** Number of elements. */
+  get elements(): number {
+    return elementsOf(this.dims);
+  }
+
+  /** Size of the elements in raw form in bytes; strings count their own bytes. */
+  get byteLength(): number {
+    if (this.content.kind === "strings") return this.content.values.reduce((sum, value) => sum + value.length, 0);
+    return bytesOf(this.dataType, this.elements) ?? 0;
+  }
+}
+
+/** Product of dimensions; 1 for a scalar. */
+export function elementsOf(dims: readonly number[]): number {
+  let product = 1;
+  for (const dim of dims) product *= dim;
+  return product;
+}
+
+/** The bytes under a typed array, without copying. */
+export function viewBytes(array: ArrayBufferView): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}
+
+/**
+ * A tensor's elements in raw form: little-endian, sub-byte types packed. A view where possible; treat it as read-only.
+ * Throws a UserError where the stored data is shorter or longer than type and dimensions say.
+ */
+export function rawBytes(tensor: Tensor): Uint8Array {
+  const { content } = tensor;
+  const expected = bytesOf(tensor.dataType, tensor.elements);
+  const label = `tensor ${tensor.name ?? "(unnamed)"}`;
+  if (content.kind === "strings" || expected === undefined) {
+    throw new UserError("tensor-type", `${label} has type ${nameOfType(tensor.dataType)}, which has no raw form`);
+  }
+  const bytes =
+    content.kind === "raw"
+      ? content.bytes
+      : content.kind === "external"
+        ? content.read()
+        : content.kind === "empty"
+          ? new Uint8Array(0)
+          : packField(content.values, tensor.dataType, expected);
+  if (bytes.byteLength !== expected) {
+    throw new UserError(
+      "tensor-size",
+      `${label}: got ${bytes.byteLength} bytes of data, expected ${expected} for ${nameOfType(tensor.dataType)}[${tensor.dims}]; the file is damaged`,
+    );
+  }
+  return bytes;
+}
+
+function packField(values: readonly number[] | readonly bigint[], type: DataType, size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  const put = putter(type, new DataView(bytes.buffer));
+  let at = 0;
+  for (const value of values) at += put(at, value);
+  // Too many values have been counted without being written; the caller compares the lengths.
+  return at === size ? bytes : new Uint8Array(at);
+}
+
+/** Writes one stored value at a byte offset and returns how many bytes it took. */
+function putter(type: DataType, view: DataView): (at: number, value: number | bigint) => number {
+  const room = (at: number, width: number) => at + width <= view.byteLength;
+  switch (type) {
+    case DataType.FLOAT:
+    case DataType.COMPLEX64:
+      return (at, value) => (room(at, 4) && view.setFloat32(at, Number(value), true), 4);
+    case DataType.DOUBLE:
+    case DataType.COMPLEX128:
+      return (at, value) => (room(at, 8) && view.setFloat64(at, Number(value), true), 8);
+    case DataType.INT64:
+      return (at, value) => (room(at, 8) && view.setBigInt64(at, BigInt(value), true), 8);
+    case DataType.UINT64:
+      return (at, value) => (room(at, 8) && view.setBigUint64(at, BigInt(value), true), 8);
+    case DataType.INT32:
+    case DataType.UINT32:
+      return (at, value) => (room(at, 4) && view.setUint32(at, Number(value) >>> 0, true), 4);
+    case DataType.INT16:
+    case DataType.UINT16:
+    case DataType.FLOAT16:
+    case DataType.BFLOAT16:
+      return (at, value) => (room(at, 2) && view.setUint16(at, Number(value) & 0xffff, true), 2);
+    default: // Bytes; sub-byte types are stored packed, one byte a value.
+      return (at, value) => (room(at, 1) && view.setUint8(at, Number(value) & 0xff), 1);
+  }
+}
+
+/**
+ * A tensor's elements as numbers: floats of every width, integers (int64 as the nearest double), booleans as 0 and 1.
+ * Sub-byte integers are unpacked. A view where the bytes are aligned float32; treat it as read-only.
+ */
+export function toFloat32(tensor: Tensor): Float32Array {
+  if (tensor.dataType === DataType.FLOAT) return aligned(rawBytes(tensor), Float32Array);
+  return Float32Array.from(numbersOf(tensor));
+}
+
+/** A tensor's elements as doubles; exact for every type but int64 and uint64 beyond 2^53. */
+export function numbersOf(tensor: Tensor): ArrayLike<number> {
+  const bytes = rawBytes(tensor);
+  const count = tensor.elements;
+  switch (tensor.dataType) {
+    case DataType.FLOAT:
+      return aligned(bytes, Float32Array);
+    case DataType.DOUBLE:
+      return aligned(bytes, Float64Array);
+    case DataType.INT8:
+      return aligned(bytes, Int8Array);
+    case DataType.UINT8:
+    case DataType.BOOL:
+      return bytes;
+    case DataType.INT16:
+      return aligned(bytes, Int16Array);
+    case DataType.UINT16:
+      return aligned(bytes, Uint16Array);
+    case DataType.INT32:
+      return aligned(bytes, Int32Array);
+    case DataType.UINT32:
+      return aligned(bytes, Uint32Array);
+    case DataType.INT64:
+      return Float64Array.from(aligned(bytes, BigInt64Array), Number);
+    case DataType.UINT64:
+      return Float64Array.from(aligned(bytes, BigUint64Array), Number);
+    case DataType.FLOAT16:
+      return Float32Array.from(aligned(bytes, Uint16Array), float16ToNumber);
+    case DataType.BFLOAT16:
+      return Float32Array.from(aligned(bytes, Uint16Array), (half) => floatOfBits(half << 16));
+    case DataType.FLOAT8E4M3FN:
+    case DataType.FLOAT8E4M3FNUZ:
+    case DataType.FLOAT8E5M2:
+    case DataType.FLOAT8E5M2FNUZ:
+    case DataType.FLOAT8E8M0:
+      return Float32Array.from(bytes, float8Decoder(tensor.dataType));
+    case DataType.UINT4:
+    case DataType.INT4:
+    case DataType.FLOAT4E2M1:
+    case DataType.UINT2:
+    case DataType.INT2:
+      return Float32Array.from({ length: count }, (_, i) => subByte(bytes, i, tensor.dataType));
+    default:
+      throw new UserError(
+        "tensor-type",
+        `tensor ${tensor.name ?? "(unnamed)"} has type ${nameOfType(tensor.dataType)}, which topiary cannot compute with`,
+      );
+  }
+}
+
+/** Integer elements (shapes, axes, indices) as plain numbers. */
+export function integersOf(tensor: Tensor): number[] {
+  return Array.from(numbersOf(tensor));
+}
+
+interface ArrayType<T> {
+  readonly BYTES_PER_ELEMENT: number;
+  new (buffer: ArrayBufferLike, byteOffset: number, length: number): T;
+}
+
+/** `bytes` seen as another typed array; copied only where the view is misaligned for it. */
+export function aligned<T>(bytes: Uint8Array, type: ArrayType<T>): T {
+  const width = type.BYTES_PER_ELEMENT;
+  const source = bytes.byteOffset % width === 0 ? bytes : Uint8Array.from(bytes);
+  return new type(source.buffer, source.byteOffset, Math.floor(source.byteLength / width));
+}
+
+const scratch = new DataView(new ArrayBuffer(4));
+
+function floatOfBits(pattern: number): number {
+  scratch.setUint32(0, pattern >>> 0);
+  return scratch.getFloat32(0);
+}
+
+/** IEEE 754 binary16 bits to a number. */
+export function float16ToNumber(half: number): number {
+  const sign = half & 0x8000 ? -1 : 1;
+  const exponent = (half >> 10) & 0x1f;
+  const fraction = half & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  return sign * (1024 + fraction) * 2 ** (exponent - 25);
+}
+
+/** Decoders of the 8-bit floats, as in https://onnx.ai/onnx/technical/float8.html */
+function float8Decoder(type: DataType): (byte: number) => number {
+  if (type === DataType.FLOAT8E8M0) return (byte) => (byte === 255 ? Number.NaN : 2 ** (byte - 127));
+  const mantissa = type === DataType.FLOAT8E4M3FN || type === DataType.FLOAT8E4M3FNUZ ? 3 : 2;
+  const unsignedZero = type === DataType.FLOAT8E4M3FNUZ || type === DataType.FLOAT8E5M2FNUZ;
+  const bias = (mantissa === 3 ? 7 : 15) + (unsignedZero ? 1 : 0);
+  return (byte) => {
+    if (unsignedZero && byte === 0x80) return Number.NaN;
+    const sign = byte & 0x80 ? -1 : 1;
+    const exponent = (byte & 0x7f) >> mantissa;
+    const fraction = byte & ((1 << mantissa) - 1);
+    if (type === DataType.FLOAT8E4M3FN && (byte & 0x7f) === 0x7f) return Number.NaN;
+    if (type === DataType.FLOAT8E5M2 && exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+    if (exponent === 0) return sign * fraction * 2 ** (1 - bias - mantissa);
+    return sign * ((1 << mantissa) + fraction) * 2 ** (exponent - bias - mantissa);
+  };
+}
+
+/** The i-th element of a packed sub-byte tensor; the first element sits in the lowest bits. */
+function subByte(bytes: Uint8Array, i: number, type: DataType): number {
+  const width = type === DataType.UINT2 || type === DataType.INT2 ? 2 : 4;
+  const perByte = 8 / width;
+  const value = ((bytes[Math.floor(i / perByte)] ?? 0) >> ((i % perByte) * width)) & ((1 << width) - 1);
+  if (type === DataType.INT4 || type === DataType.INT2) return value >= 1 << (width - 1) ? value - (1 << width) : value;
+  if (type !== DataType.FLOAT4E2M1) return value;
+  const magnitude = [0, 0.5, 1, 1.5, 2, 3, 4, 6][value & 7] ?? 0;
+  return value & 8 ? -magnitude : magnitude;
+}
