@@ -58,7 +58,7 @@ const mustNotKnow = [
   {
     name: "protobuf-only-in-onnx",
     comment: "Only src/onnx knows protobuf. Ask it for a Model, or give it one to write.",
-    from: { path: "^src/", pathNot: inFolders("onnx") },
+    from: { path: "^src/", pathNot: inFolders("ir", "onnx") },
     to: { path: npmPackages("protobufjs", "long") },
   },
   {
@@ -66,7 +66,7 @@ const mustNotKnow = [
     comment:
       "Only src/runtime talks to onnxruntime and tfjs, so that every session is released and runs in a child process " +
       "where it must. Use its sessions, or take a function as an argument.",
-    from: { path: "^src/", pathNot: inFolders("runtime") },
+    from: { path: "^src/", pathNot: inFolders("ir", "runtime") },
     to: { path: npmPackages("onnxruntime-[a-z]+", "@tensorflow/.+") },
   },
   {
