@@ -1,0 +1,119 @@
+import { attribute, elementsOf, type Node, type Value } from "../ir/index.js";
+import {
+  type ChannelLink,
+  type DimsOf,
+  defineOp,
+  knownDims,
+  type Operand,
+  type SliceContext,
+} from "./define.js";
+import { freezeFrom, makes, rides } from "./relations.js";
+
+interface ConvOperands {
+  readonly x: Operand;
+  readonly w: Operand;
+  readonly bias: Operand | undefined;
+  readonly y: Operand;
+  readonly groups: number;
+}
+
+/** Operands with axes checked against each other; undefined after having declared a barrier. */
+function operandsOf(node: Node, link: ChannelLink): ConvOperands | undefined {
+  const [x, w, y] = [link.input(0), link.input(1), link.output(0)];
+  const groups = node.int("group") ?? 1;
+  if (x && w && y && x.dims.length >= 2 && w.dims.length >= 2 && groups >= 1) {
+    return { x, w, bias: link.input(2), y, groups };
+  }
+  link.barrier("unknown-shape");
+  return undefined;
+}
+
+/** What all convolutions share: samples pass, places and kernel positions stay. */
+function linkCommon(link: ChannelLink, { x, w, bias, y }: ConvOperands): void {
+  link.pass(x, 0, y, 0);
+  freezeFrom(link, x, 2, "spatial-axis");
+  freezeFrom(link, w, 2, "spatial-axis");
+  rides(link, bias, 0, y, 1);
+}
+
+/** A depthwise convolution has as many groups as input channels; losing a channel loses a group. */
+function groupFollowsChannels(node: Node, slice: SliceContext): void {
+  const groups = node.int("group") ?? 1;
+  if (groups > 1 && groups === slice.inputBefore(0)?.[1]) {
+    slice.setAttribute(attribute.int("group", slice.keptInput(0, 1).length));
+  }
+}
+
+/** https://onnx.ai/onnx/operators/onnx__Conv.html: w is [M, C / group, k...]. */
+const conv = defineOp({
+  type: "Conv",
+  since: [1, 11, 22],
+  inputs: ["X", "W", "B?"],
+  outputs: ["Y"],
+  kind: "convolution",
+  channels(node, link) {
+    const operands = operandsOf(node, link);
+    if (!operands) return;
+    const { x, w, y, groups } = operands;
+    linkCommon(link, operands);
+    if (groups === 1) {
+      link.contract(x, 1, w, 1);
+      makes(link, w, 0, y, 1);
+    } else if (groups === x.dims[1]) {
+      link.repeatEach(x, 1, y, 1, (y.dims[1] ?? 0) / groups);
+      rides(link, w, 0, y, 1);
+    } else {
+      link.contractBlocks(x, 1, w, 1, 0, groups);
+      link.balance(x, 1, groups);
+      makes(link, w, 0, y, 1);
+      link.balance(y, 1, groups);
+    }
+  },
+  afterSlice: groupFollowsChannels,
+  macs: (node, dims) => products(node, node.output(0), dims),
+});
+
+/** https://onnx.ai/onnx/operators/onnx__ConvTranspose.html: w is [C, M / group, k...]. */
+const convTranspose = defineOp({
+  type: "ConvTranspose",
+  since: [1, 11, 22],
+  inputs: ["X", "W", "B?"],
+  outputs: ["Y"],
+  kind: "convolution",
+  channels(node, link) {
+    const operands = operandsOf(node, link);
+    if (!operands) return;
+    const { x, w, y, groups } = operands;
+    linkCommon(link, operands);
+    if (groups > 1 && groups === x.dims[1]) {
+      const times = (y.dims[1] ?? 0) / groups;
+      link.repeatEach(x, 1, y, 1, times);
+      if (w.isConstant) link.ride(w, 0, x, 1);
+      else link.repeatEach(w, 0, y, 1, times);
+      if (times > 1) link.freeze(w, 1, "not-rewritable");
+      return;
+    }
+    link.contract(x, 1, w, 0);
+    if (groups === 1) {
+      makes(link, w, 1, y, 1);
+      return;
+    }
+    link.balance(x, 1, groups);
+    // All groups share axis 1 of the weight, so output j goes from every group or from none.
+    const [batch = 1, channels = 1, ...places] = y.dims;
+    const grouped = link.scratch([batch, groups, channels / groups, ...places]);
+    link.pass(x, 0, grouped, 0);
+    makes(link, w, 1, grouped, 2);
+    link.reshape(grouped, y);
+  },
+  afterSlice: groupFollowsChannels,
+  macs: (node, dims) => products(node, node.input(0), dims),
+});
+
+/** Elements of `size` times the products that each takes part in. */
+function products(node: Node, size: Value | undefined, dims: DimsOf): number | undefined {
+  const [elements, weight] = [knownDims(size, dims), knownDims(node.input(1), dims)];
+  return elements && weight && elementsOf(elements) * elementsOf(weight.slice(1));
+}
+
+export const convOps = [conv, convTranspose];

@@ -1,0 +1,99 @@
+import { attribute, type Node } from "../ir/index.js";
+import { axisOf, defineOp, type IntegerTensor, type OpDefinition } from "./define.js";
+import { allKnown, copied, MAX_INTEGERS } from "./integer-tensor.js";
+import { range } from "./relations.js";
+import { sameDims, setSizes } from "./sizes.js";
+
+/** https://onnx.ai/onnx/operators/onnx__Concat.html; before opset 4 the axis is 1 unless said otherwise. */
+const concat = defineOp({
+  type: "Concat",
+  since: [1, 4, 11, 13],
+  inputs: ["inputs..."],
+  outputs: ["concat_result"],
+  kind: "concat",
+  channels(node, link) {
+    const y = link.output(0);
+    if (!y) return link.barrier("unknown-shape");
+    link.concat(link.inputs(), y, axisOf(node.int("axis") ?? 1, y.dims.length));
+  },
+  evaluate: (node, inputs) => joined(inputs, node.int("axis") ?? 1),
+});
+
+/** Tensors of rank one, or of any rank along axis 0, one after another. */
+function joined(inputs: readonly (IntegerTensor | undefined)[], axis: number): IntegerTensor | undefined {
+  const parts = allKnown(inputs);
+  const [first] = parts ?? [];
+  if (!parts || !first || axisOf(axis, first.dims.length) !== 0) return undefined;
+  const values = parts.flatMap((part) => part.values);
+  if (values.length > MAX_INTEGERS) return undefined;
+  return {
+    elementType: first.elementType,
+    dims: [parts.reduce((sum, part) => sum + (part.dims[0] ?? 0), 0), ...first.dims.slice(1)],
+    values,
+    origins: parts.flatMap((part) => part.origins),
+  };
+}
+
+/** https://onnx.ai/onnx/operators/onnx__Split.html: sizes as attribute (before opset 13), as input, or equal parts. */
+const split = defineOp({
+  type: "Split",
+  since: [1, 2, 11, 13, 18],
+  inputs: ["input", "split?"],
+  outputs: ["outputs..."],
+  kind: "movement",
+  channels(node, link) {
+    const x = link.input(0);
+    if (!x) return link.barrier("unknown-shape");
+    const axis = axisOf(node.int("axis") ?? 0, x.dims.length);
+    const total = x.dims[axis] ?? 0;
+    const sizes =
+      partsOf(node, total, link.integers(link.input(1))) ??
+      allKnown(node.outputs.map((_, index) => link.output(index)?.dims[axis]));
+    if (sizes?.reduce((sum, size) => sum + size, 0) !== total) return link.barrier("dynamic-shape");
+    let start = 0;
+    sizes.forEach((size, index) => {
+      const y = link.output(index);
+      if (y) link.take(x, y, axis, range(size, start));
+      start += size;
+    });
+  },
+  afterSlice(node, slice) {
+    const [before, after] = [slice.inputBefore(0), slice.inputAfter(0)];
+    if (!before || !after || sameDims(after, before)) return;
+    const axis = axisOf(node.int("axis") ?? 0, before.length);
+    const wanted = allKnown(node.outputs.map((_, index) => slice.outputAfter(index)?.[axis]));
+    if (!wanted) return slice.refuse("a part of a Split has no known size");
+    if (wanted.some((size) => size === 0))
+      return slice.refuse("a part of a Split would lose all its channels");
+    const listed = node.ints("split") ?? slice.integers(1);
+    const current = listed ?? equalParts(node, after[axis] ?? 0);
+    if (wanted.every((size, i) => size === current[i])) return;
+    if (node.input(1)) return setSizes(slice, 1, current, wanted);
+    if (slice.opset < 13) return slice.setAttribute(attribute.ints("split", wanted));
+    const sizes = slice.integersConstant("split", wanted);
+    slice.replace("Split", [node.input(0) ?? null, sizes], [attribute.int("axis", axis)]);
+  },
+  evaluate(node, [x, sizes], _, output) {
+    if (x?.dims.length !== 1) return undefined;
+    const parts = partsOf(node, x.values.length, sizes?.values);
+    const [size, start] = [parts?.[output], parts?.slice(0, output).reduce((sum, part) => sum + part, 0)];
+    return size === undefined || start === undefined ? undefined : copied(x, range(size, start), [size]);
+  },
+});
+
+/** Sizes of the parts as attribute, input or count of outputs give them. */
+function partsOf(
+  node: Node,
+  total: number,
+  input: readonly number[] | undefined,
+): readonly number[] | undefined {
+  return node.ints("split") ?? (node.input(1) ? input : equalParts(node, total));
+}
+
+/** Parts of equal size; the last one is smaller where `num_outputs` (opset 18) does not divide the axis. */
+function equalParts(node: Node, size: number): number[] {
+  const part = Math.ceil(size / node.outputs.length);
+  return node.outputs.map((_, index) => Math.max(0, Math.min(part, size - index * part)));
+}
+
+export const joinOps: readonly OpDefinition[] = [concat, split];

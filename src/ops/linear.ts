@@ -1,0 +1,61 @@
+import { elementsOf } from "../ir/index.js";
+import { type ChannelLink, defineOp, knownDims, type Operand } from "./define.js";
+import { makes, ridesBroadcast } from "./relations.js";
+
+/** https://onnx.ai/onnx/operators/onnx__Gemm.html: y = alpha · a' · b' + beta · c, all matrices. */
+const gemm = defineOp({
+  type: "Gemm",
+  since: [1, 6, 7, 9, 11, 13],
+  inputs: ["A", "B", "C?"],
+  outputs: ["Y"],
+  kind: "linear",
+  channels(node, link) {
+    const [a, b, y] = [link.input(0), link.input(1), link.output(0)];
+    if (!a || !b || !y) return link.barrier("unknown-shape");
+    const inner = { a: node.int("transA") ? 0 : 1, b: node.int("transB") ? 1 : 0 };
+    link.contract(a, inner.a, b, inner.b);
+    makes(link, a, 1 - inner.a, y, 0);
+    makes(link, b, 1 - inner.b, y, 1);
+    ridesBroadcast(link, link.input(2), y);
+  },
+  macs(node, dims) {
+    const [a, y] = [knownDims(node.input(0), dims), knownDims(node.output(0), dims)];
+    const inner = a?.[node.int("transA") ? 0 : 1];
+    return y && inner !== undefined ? elementsOf(y) * inner : undefined;
+  },
+});
+
+/** https://onnx.ai/onnx/operators/onnx__MatMul.html: numpy.matmul, with vectors and stacks of matrices. */
+const matMul = defineOp({
+  type: "MatMul",
+  since: [1, 9, 13],
+  inputs: ["A", "B"],
+  outputs: ["Y"],
+  kind: "linear",
+  channels(_, link) {
+    const [a, b, y] = [link.input(0), link.input(1), link.output(0)];
+    if (!a || !b || !y || a.dims.length === 0 || b.dims.length === 0) return link.barrier("unknown-shape");
+    const [aVector, bVector] = [a.dims.length === 1, b.dims.length === 1];
+    link.contract(a, -1, b, bVector ? 0 : -2);
+    if (!bVector) makes(link, b, -1, y, -1);
+    if (!aVector) makes(link, a, -2, y, bVector ? -1 : -2);
+    const matrixAxes = (aVector ? 0 : 1) + (bVector ? 0 : 1);
+    stackAxes(link, a, y, matrixAxes);
+    stackAxes(link, b, y, matrixAxes);
+  },
+  macs(node, dims) {
+    const [a, y] = [knownDims(node.input(0), dims), knownDims(node.output(0), dims)];
+    const inner = a?.at(-1);
+    return y && inner !== undefined ? elementsOf(y) * inner : undefined;
+  },
+});
+
+/** Axes before the matrices broadcast against each other; those of size one say nothing. */
+function stackAxes(link: ChannelLink, operand: Operand, y: Operand, matrixAxes: number): void {
+  const shift = y.dims.length - matrixAxes - (operand.dims.length - 2);
+  for (let axis = 0; axis < operand.dims.length - 2; axis++) {
+    if (operand.dims[axis] === y.dims[axis + shift]) link.pass(operand, axis, y, axis + shift);
+  }
+}
+
+export const linearOps = [gemm, matMul];

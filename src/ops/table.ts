@@ -1,0 +1,40 @@
+import { domainOf } from "../ir/index.js";
+import { activationOps } from "./activation.js";
+import { convOps } from "./conv.js";
+import type { OpDefinition } from "./define.js";
+import { elementwiseOps } from "./elementwise.js";
+import { joinOps } from "./join.js";
+import { linearOps } from "./linear.js";
+import { normalizationOps } from "./normalization.js";
+import { padOps } from "./pad.js";
+import { poolingOps } from "./pooling.js";
+import { rearrangeOps } from "./rearrange.js";
+import { reshapeOps } from "./reshape.js";
+import { sliceOps } from "./slice.js";
+
+/** Every operator that topiary knows. */
+export const allOps: readonly OpDefinition[] = [
+  ...convOps,
+  ...linearOps,
+  ...normalizationOps,
+  ...activationOps,
+  ...elementwiseOps,
+  ...poolingOps,
+  ...reshapeOps,
+  ...rearrangeOps,
+  ...joinOps,
+  ...sliceOps,
+  ...padOps,
+];
+
+const keyOf = (domain: string, type: string) => `${domain} ${type}`;
+
+const table = new Map(allOps.map((op) => [keyOf(op.domain ?? "", op.type), op]));
+
+/** What topiary knows of a node's operator; undefined for operators without an entry. */
+export function lookupOp(node: {
+  readonly opType: string;
+  readonly domain: string | undefined;
+}): OpDefinition | undefined {
+  return table.get(keyOf(domainOf(node), node.opType));
+}
