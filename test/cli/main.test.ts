@@ -270,6 +270,17 @@ describe("topiary", () => {
       expect(status).to.equal(2);
     });
 
+    it("ends with exit code 70, not 1, on an exception that nobody awaits", () => {
+      const late = 'data:text/javascript,setTimeout(() => { throw new Error("too late"); }, 800);';
+      const { status, stderr } = spawnSync(
+        process.execPath,
+        ["--import", "tsx", "--import", late, main, "--version"],
+        { cwd: root, encoding: "utf8" },
+      );
+      expect(stderr).to.match(/^topiary: this is a bug in topiary.*Error: too late/s);
+      expect(status).to.equal(70);
+    });
+
     it("is quiet when its reader goes away", async () => {
       const child = spawn(process.execPath, ["--import", "tsx", main, "--help"], { cwd: root });
       // Gone long before the child, which has yet to start, writes its first byte.
