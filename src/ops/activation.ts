@@ -1,4 +1,5 @@
 import { axisOf, defineOp, type OpDefinition } from "./define.js";
+import { mapped } from "./integer-tensor.js";
 import { range, rides } from "./relations.js";
 
 /** An op that works element by element on its first input; others are scalars or only give a type. */
@@ -7,6 +8,7 @@ function pointwise(
   since: readonly number[],
   inputs: readonly string[] = ["X"],
   outputs: readonly string[] = ["Y"],
+  f?: (value: number) => number,
 ): OpDefinition {
   return defineOp({
     type,
@@ -18,10 +20,12 @@ function pointwise(
       const x = link.input(0);
       for (const y of link.outputs()) if (x) link.same(x, y);
     },
+    ...(f && { evaluate: (_node, [x]) => mapped(x, f) }),
   });
 }
 
 const lower = [["input"], ["output"]] as const;
+const upper = [["X"], ["Y"]] as const;
 
 /** https://onnx.ai/onnx/operators/onnx__PRelu.html: before opset 7 a slope of rank 1 lies along axis 1. */
 const pRelu = defineOp({
@@ -59,7 +63,7 @@ function softmax(type: string): OpDefinition {
 }
 
 export const activationOps: readonly OpDefinition[] = [
-  pointwise("Abs", [1, 6, 13]),
+  pointwise("Abs", [1, 6, 13], ...upper, Math.abs),
   pointwise("Acos", [7, 22], ...lower),
   pointwise("Acosh", [9, 22], ...lower),
   pointwise("Asin", [7, 22], ...lower),
@@ -67,6 +71,7 @@ export const activationOps: readonly OpDefinition[] = [
   pointwise("Atan", [7, 22], ...lower),
   pointwise("Atanh", [9, 22], ...lower),
   pointwise("BitwiseNot", [18]),
+  pointwise("Ceil", [1, 6, 13], ...upper, Math.ceil),
   pointwise("Celu", [12, 28]),
   pointwise("Clip", [1, 6, 11, 12, 13], ["input", "min?", "max?"], ["output"]),
   pointwise("Cos", [7, 22], ...lower),
@@ -75,6 +80,7 @@ export const activationOps: readonly OpDefinition[] = [
   pointwise("Elu", [1, 6, 22]),
   pointwise("Erf", [9, 13], ...lower),
   pointwise("Exp", [1, 6, 13], ...lower),
+  pointwise("Floor", [1, 6, 13], ...upper, Math.floor),
   pointwise("Gelu", [20]),
   pointwise("HardSigmoid", [1, 6, 22]),
   pointwise("HardSwish", [14, 22]),
@@ -83,6 +89,8 @@ export const activationOps: readonly OpDefinition[] = [
   pointwise("LeakyRelu", [1, 6, 16]),
   pointwise("Log", [1, 6, 13], ...lower),
   pointwise("Mish", [18, 22]),
+  pointwise("Neg", [1, 6, 13], ...upper, (value) => -value),
+  pointwise("Not", [1], ...upper, (value) => (value === 0 ? 1 : 0)),
   pointwise("Reciprocal", [1, 6, 13]),
   pointwise("Relu", [1, 6, 13, 14]),
   pointwise("Round", [11, 22]),
@@ -94,6 +102,7 @@ export const activationOps: readonly OpDefinition[] = [
   pointwise("Sinh", [9, 22], ...lower),
   pointwise("Softplus", [1, 22]),
   pointwise("Softsign", [1, 22], ...lower),
+  pointwise("Sqrt", [1, 6, 13], ...upper, Math.sqrt),
   pointwise("Swish", [24]),
   pointwise("Tan", [7, 22], ...lower),
   pointwise("Tanh", [1, 6, 13], ...lower),

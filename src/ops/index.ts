@@ -1,3 +1,5 @@
 /** The op table: what topiary knows of each operator, one entry each. */
 export * from "./define.js";
+export { isSmall } from "./integer-tensor.js";
+export { integerTensorOf } from "./shape.js";
 export { allOps, lookupOp } from "./table.js";

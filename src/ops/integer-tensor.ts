@@ -66,7 +66,7 @@ export function combined(
 ): IntegerTensor | undefined {
   const known = allKnown(operands);
   const dims = known && broadcastDims(known.map((operand) => operand.dims));
-  if (!dims || elementsOf(dims) > MAX_INTEGERS) return undefined;
+  if (!dims || !isSmall(dims)) return undefined;
   const type = known.at(-1)?.elementType ?? DataType.INT64;
   const spread = known.map((operand) =>
     broadcastIndices(operand.dims, dims).map((i) => operand.values[i] as number),
@@ -90,14 +90,16 @@ export function chosen(
   y: IntegerTensor | undefined,
 ): IntegerTensor | undefined {
   const dims = condition && x && y && broadcastDims([condition.dims, x.dims, y.dims]);
-  if (!dims || elementsOf(dims) > MAX_INTEGERS) return undefined;
-  const [choice, a, b] = [condition, x, y].map((operand) =>
-    copied(operand, broadcastIndices(operand.dims, dims), dims),
-  );
+  const [choice, a, b] = dims ? [condition, x, y].map((operand) => broadcasted(operand, dims)) : [];
   if (!choice || !a || !b) return undefined;
   const pick = <T>(from: readonly T[], or: readonly T[]) =>
     choice.values.map((c, i) => (c ? from[i] : or[i]) as T);
   return { ...a, values: pick(a.values, b.values), origins: pick(a.origins, b.origins) };
+}
+
+/** The tensor repeated along axes of size one until it has the given dimensions. */
+export function broadcasted(source: IntegerTensor, dims: readonly number[]): IntegerTensor | undefined {
+  return isSmall(dims) ? copied(source, broadcastIndices(source.dims, dims), dims) : undefined;
 }
 
 export function allKnown<T>(items: readonly (T | undefined)[]): readonly T[] | undefined {
@@ -120,7 +122,7 @@ export function broadcastDims(shapes: readonly (readonly number[])[]): number[] 
 }
 
 /** For each element of `to`, row-major, the element of `from` that is broadcast there. */
-export function broadcastIndices(from: readonly number[], to: readonly number[]): number[] {
+function broadcastIndices(from: readonly number[], to: readonly number[]): number[] {
   let indices = [0];
   let stride = elementsOf(from);
   for (let axis = 0; axis < to.length; axis++) {

@@ -1,6 +1,6 @@
 import { attribute, type Node } from "../ir/index.js";
 import { axisOf, defineOp, type IntegerTensor, type OpDefinition } from "./define.js";
-import { allKnown, copied, MAX_INTEGERS } from "./integer-tensor.js";
+import { allKnown, copied, isSmall } from "./integer-tensor.js";
 import { range } from "./relations.js";
 import { sameDims, setSizes } from "./sizes.js";
 
@@ -24,12 +24,12 @@ function joined(inputs: readonly (IntegerTensor | undefined)[], axis: number): I
   const parts = allKnown(inputs);
   const [first] = parts ?? [];
   if (!parts || !first || axisOf(axis, first.dims.length) !== 0) return undefined;
-  const values = parts.flatMap((part) => part.values);
-  if (values.length > MAX_INTEGERS) return undefined;
+  const dims = [parts.reduce((sum, part) => sum + (part.dims[0] ?? 0), 0), ...first.dims.slice(1)];
+  if (!isSmall(dims)) return undefined;
   return {
     elementType: first.elementType,
-    dims: [parts.reduce((sum, part) => sum + (part.dims[0] ?? 0), 0), ...first.dims.slice(1)],
-    values,
+    dims,
+    values: parts.flatMap((part) => part.values),
     origins: parts.flatMap((part) => part.origins),
   };
 }
@@ -77,7 +77,8 @@ const split = defineOp({
     if (x?.dims.length !== 1) return undefined;
     const parts = partsOf(node, x.values.length, sizes?.values);
     const [size, start] = [parts?.[output], parts?.slice(0, output).reduce((sum, part) => sum + part, 0)];
-    return size === undefined || start === undefined ? undefined : copied(x, range(size, start), [size]);
+    if (size === undefined || start === undefined || !isSmall([size])) return undefined;
+    return copied(x, range(size, start), [size]);
   },
 });
 

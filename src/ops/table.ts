@@ -3,13 +3,18 @@ import { activationOps } from "./activation.js";
 import { convOps } from "./conv.js";
 import type { OpDefinition } from "./define.js";
 import { elementwiseOps } from "./elementwise.js";
+import { expandOps } from "./expand.js";
+import { gatherOps } from "./gather.js";
 import { joinOps } from "./join.js";
 import { linearOps } from "./linear.js";
 import { normalizationOps } from "./normalization.js";
 import { padOps } from "./pad.js";
 import { poolingOps } from "./pooling.js";
 import { rearrangeOps } from "./rearrange.js";
+import { reductionOps } from "./reduction.js";
 import { reshapeOps } from "./reshape.js";
+import { resizeOps } from "./resize.js";
+import { shapeOps } from "./shape.js";
 import { sliceOps } from "./slice.js";
 
 /** Every operator that topiary knows. */
@@ -24,7 +29,12 @@ export const allOps: readonly OpDefinition[] = [
   ...rearrangeOps,
   ...joinOps,
   ...sliceOps,
+  ...gatherOps,
   ...padOps,
+  ...expandOps,
+  ...resizeOps,
+  ...reductionOps,
+  ...shapeOps,
 ];
 
 const keyOf = (domain: string, type: string) => `${domain} ${type}`;

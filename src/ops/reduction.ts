@@ -1,0 +1,145 @@
+import type { Node } from "../ir/index.js";
+import {
+  axisOf,
+  type ChannelLink,
+  defineOp,
+  type IntegerTensor,
+  type OpDefinition,
+  type Operand,
+} from "./define.js";
+import { computed, isIntegerType } from "./integer-tensor.js";
+import { range } from "./relations.js";
+
+/** The axes that a reduction takes together: attribute or input 1; all of them where none are given. */
+function reducedAxes(
+  node: Node,
+  input: readonly number[] | undefined,
+  rank: number,
+): Set<number> | undefined {
+  if (node.input(1) && !input) return undefined;
+  const axes = node.ints("axes") ?? input ?? [];
+  if (axes.length > 0) return new Set(axes.map((axis) => axisOf(axis, rank)));
+  return new Set(node.int("noop_with_empty_axes") === 1 ? [] : range(rank));
+}
+
+/** Axes that are not reduced pass, to an earlier place where the reduced ones vanish. */
+function passRest(link: ChannelLink, x: Operand, y: Operand, reduced: ReadonlySet<number>): void {
+  let to = 0;
+  const keeps = y.dims.length === x.dims.length;
+  x.dims.forEach((_, axis) => {
+    if (!reduced.has(axis)) link.pass(x, axis, y, keeps ? axis : to++);
+  });
+}
+
+type Combine = (link: ChannelLink, x: Operand, axes: readonly number[]) => void;
+
+const mixes: Combine = (link, x, axes) => link.mix(x, axes);
+
+function reduction(
+  type: string,
+  since: readonly number[],
+  combine: Combine = mixes,
+  fold?: (values: readonly number[]) => number,
+): OpDefinition {
+  return defineOp({
+    type,
+    since,
+    inputs: ["data", "axes?"],
+    outputs: ["reduced"],
+    kind: "reduction",
+    channels(node, link) {
+      const [x, y] = [link.input(0), link.output(0)];
+      if (!x || !y) return link.barrier("unknown-shape");
+      const axes = reducedAxes(node, link.integers(link.input(1)), x.dims.length);
+      if (!axes) return link.barrier("dynamic-index");
+      combine(link, x, [...axes]);
+      passRest(link, x, y, axes);
+    },
+    ...(fold && { evaluate: (node, [data, axes]) => reducedVector(node, data, axes, fold) }),
+  });
+}
+
+/** All elements of a scalar or vector taken together. */
+function reducedVector(
+  node: Node,
+  data: IntegerTensor | undefined,
+  axes: IntegerTensor | undefined,
+  fold: (values: readonly number[]) => number,
+): IntegerTensor | undefined {
+  if (!data || data.dims.length > 1 || data.values.length === 0 || !isIntegerType(data.elementType))
+    return undefined;
+  const reduced = reducedAxes(node, axes?.values, data.dims.length);
+  if (reduced?.size !== data.dims.length) return undefined;
+  return computed(
+    [fold(data.values)],
+    node.int("keepdims") === 0 ? [] : data.dims.map(() => 1),
+    data.elementType,
+  );
+}
+
+/** The result is a position on the axis, or an order of positions: none of them may go. */
+function positional(
+  type: string,
+  since: readonly number[],
+  inputs: readonly string[],
+  outputs: readonly string[],
+  defaultAxis: number,
+): OpDefinition {
+  return defineOp({
+    type,
+    since,
+    inputs,
+    outputs,
+    kind: "reduction",
+    channels(node, link) {
+      const x = link.input(0);
+      if (!x) return link.barrier("unknown-shape");
+      const axis = axisOf(node.int("axis") ?? defaultAxis, x.dims.length);
+      if ((x.dims[axis] ?? 1) > 1) link.freeze(x, axis, "mixes-channels");
+      for (const y of link.outputs()) passRest(link, x, y, new Set([axis]));
+    },
+  });
+}
+
+/** https://onnx.ai/onnx/operators/onnx__CumSum.html: each element sums those before it on the axis. */
+function cumulative(type: string, since: readonly number[]): OpDefinition {
+  return defineOp({
+    type,
+    since,
+    inputs: ["x", "axis"],
+    outputs: ["y"],
+    kind: "reduction",
+    channels(_, link) {
+      const [x, y] = [link.input(0), link.output(0)];
+      const [axis] = link.integers(link.input(1)) ?? [];
+      if (!x || !y || axis === undefined) return link.barrier("dynamic-index");
+      link.same(x, y);
+      link.mix(x, [axisOf(axis, x.dims.length)]);
+    },
+  });
+}
+
+const sums: Combine = (link, x, axes) => {
+  for (const axis of axes) if ((x.dims[axis] ?? 1) > 1) link.sum(x, axis);
+};
+
+const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
+const product = (values: readonly number[]) => values.reduce((result, value) => result * value, 1);
+
+export const reductionOps: readonly OpDefinition[] = [
+  reduction("ReduceL1", [1, 11, 13, 18]),
+  reduction("ReduceL2", [1, 11, 13, 18]),
+  reduction("ReduceLogSum", [1, 11, 13, 18, 28]),
+  reduction("ReduceLogSumExp", [1, 11, 13, 18, 28]),
+  reduction("ReduceMax", [1, 11, 12, 13, 18, 20], mixes, (values) => Math.max(...values)),
+  reduction("ReduceMean", [1, 11, 13, 18]),
+  reduction("ReduceMin", [1, 11, 12, 13, 18, 20], mixes, (values) => Math.min(...values)),
+  reduction("ReduceProd", [1, 11, 13, 18], mixes, product),
+  reduction("ReduceSum", [1, 11, 13], sums, total),
+  reduction("ReduceSumSquare", [1, 11, 13, 18]),
+  positional("ArgMax", [1, 11, 12, 13], ["data"], ["reduced"], 0),
+  positional("ArgMin", [1, 11, 12, 13], ["data"], ["reduced"], 0),
+  positional("TopK", [1, 10, 11, 24], ["X", "K"], ["Values", "Indices"], -1),
+  cumulative("CumSum", [11, 14]),
+  cumulative("CumProd", [26]),
+];
