@@ -188,7 +188,8 @@ const house = [
     name: "no-dev-dependencies",
     comment: "This package is not there for users of onnx-topiary. Move it to dependencies, or do without.",
     from: { path: "^src/" },
-    to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only"] },
+    // An optional peer is a dev dependency as well, so that the tests have it.
+    to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only", "npm-peer"] },
   },
   {
     name: "declared-dependencies",

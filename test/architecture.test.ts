@@ -54,6 +54,7 @@ const cases: [file: string, line: string, rule?: string][] = [
   ["src/ir/woman.ts", 'import type { Target } from "./man.js";'],
   ["src/ops/workshop.ts", 'import "../../test/target.js";', "src-stands-alone"],
   ["src/ops/development.ts", 'import "chai";', "no-dev-dependencies"],
+  ["src/data/optional-peer.ts", 'import "mnist";'],
   ["src/ops/nowhere.ts", 'import "./nothing.js";', "resolvable"],
 ];
 
