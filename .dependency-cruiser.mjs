@@ -195,7 +195,8 @@ const house = [
     name: "declared-dependencies",
     comment: "Importing what package.json does not name works by luck. Add it there, or do without.",
     from: { path: "^src/" },
-    to: { dependencyTypes: ["npm-no-pkg", "npm-unknown"] },
+    // What is both a dev dependency and an optional peer counts as "npm-no-pkg" too, though package.json names it.
+    to: { dependencyTypes: ["npm-no-pkg", "npm-unknown"], dependencyTypesNot: ["npm-peer"] },
   },
   {
     name: "resolvable",
