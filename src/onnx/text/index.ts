@@ -1,0 +1,2 @@
+/** Models as text, in ONNX's own syntax, and back. */
+export * from "./parse.js";
