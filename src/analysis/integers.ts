@@ -14,7 +14,7 @@ export class IntegerEvaluator {
   }
 
   /** The elements of a value; undefined where data decides them, or where there are more than a shape ever has. */
-  readonly of = (value: Value): IntegerTensor | undefined => {
+  of(value: Value): IntegerTensor | undefined {
     if (this.#known.has(value)) return this.#known.get(value);
     // A path of our own: chains may be longer than the call stack is deep.
     const path = [value];
@@ -32,7 +32,7 @@ export class IntegerEvaluator {
       open.delete(at);
     }
     return this.#known.get(value);
-  };
+  }
 
   /** The first input that has to be known before `value` can be computed. */
   #missingFor(value: Value): Value | undefined {

@@ -111,9 +111,8 @@ const convTranspose = defineOp({
 });
 
 /** Elements of `size` times the products that each takes part in. */
-function products(node: Node, size: Value | undefined, dims: DimsOf): number | undefined {
-  const [elements, weight] = [knownDims(size, dims), knownDims(node.input(1), dims)];
-  return elements && weight && elementsOf(elements) * elementsOf(weight.slice(1));
+function products(node: Node, size: Value | undefined, dims: DimsOf): number {
+  return elementsOf(knownDims(size, dims)) * elementsOf(knownDims(node.input(1), dims).slice(1));
 }
 
 export const convOps = [conv, convTranspose];

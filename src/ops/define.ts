@@ -1,3 +1,4 @@
+import { invariant } from "../base/errors.js";
 import type { Attribute, DataType, Node, Tensor, Value } from "../ir/index.js";
 
 /**
@@ -21,8 +22,8 @@ export interface OpDefinition {
   channels(node: Node, link: ChannelLink): void;
   /** Only for ops whose attributes or constant inputs hold a channel count or channel index. */
   afterSlice?(node: Node, slice: SliceContext): void;
-  /** Multiply-accumulates of one call for the given dimensions (whole batch), undefined where they are not known; absent means none. */
-  macs?(node: Node, dims: DimsOf): number | undefined;
+  /** Multiply-accumulates of one call (whole batch), all dimensions of its operands being known; absent means none. */
+  macs?(node: Node, dims: DimsOf): number;
   /** One output for small integer tensors (shape arithmetic), undefined where it cannot be known. */
   evaluate?(
     node: Node,
@@ -211,7 +212,9 @@ export function axisOf(axis: number, rank: number): number {
   return axis < 0 ? axis + rank : axis;
 }
 
-/** Dimensions of a value that may be absent. */
-export function knownDims(value: Value | undefined, dims: DimsOf): readonly number[] | undefined {
-  return value && dims(value);
+/** Dimensions of a value that must be there and known. */
+export function knownDims(value: Value | undefined, dims: DimsOf): readonly number[] {
+  const known = value && dims(value);
+  invariant(known, () => `the dimensions of ${value?.name ?? "an absent operand"} are not known`);
+  return known;
 }

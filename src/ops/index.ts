@@ -1,5 +1,7 @@
 /** The op table: what topiary knows of each operator, one entry each. */
 export * from "./define.js";
 export { isSmall } from "./integer-tensor.js";
+export { isAlias } from "./rearrange.js";
 export { integerTensorOf } from "./shape.js";
+export { matchShuffle, type Shuffle } from "./shuffle.js";
 export { allOps, lookupOp } from "./table.js";

@@ -2,7 +2,7 @@ import { DataType, elementsOf } from "../ir/index.js";
 import type { IntegerTensor } from "./define.js";
 
 /** Larger tensors are not shape arithmetic. */
-export const MAX_INTEGERS = 4096;
+const MAX_INTEGERS = 4096;
 
 /** A computed vector, or a scalar where `dims` is empty; int64 unless said otherwise. */
 export function computed(
@@ -13,18 +13,19 @@ export function computed(
   return { elementType, dims, values, origins: values.map(() => undefined) };
 }
 
+/** Whether a tensor of these dimensions exists and is small enough; asked before anything is allocated for it. */
+export function isSmall(dims: readonly number[]): boolean {
+  return dims.every((size) => Number.isInteger(size) && size >= 0) && elementsOf(dims) <= MAX_INTEGERS;
+}
+
 /** A plain copy of elements of `source`, under other dimensions. */
 export function copied(
   source: IntegerTensor,
   indices: readonly number[],
   dims: readonly number[],
 ): IntegerTensor | undefined {
-  if (
-    indices.length > MAX_INTEGERS ||
-    indices.some((index) => !(index >= 0 && index < source.values.length))
-  ) {
+  if (!isSmall(dims) || indices.some((index) => !(index >= 0 && index < source.values.length)))
     return undefined;
-  }
   return {
     elementType: source.elementType,
     dims,

@@ -19,9 +19,8 @@ const gemm = defineOp({
     ridesBroadcast(link, link.input(2), y);
   },
   macs(node, dims) {
-    const [a, y] = [knownDims(node.input(0), dims), knownDims(node.output(0), dims)];
-    const inner = a?.[node.int("transA") ? 0 : 1];
-    return y && inner !== undefined ? elementsOf(y) * inner : undefined;
+    const inner = knownDims(node.input(0), dims)[node.int("transA") ? 0 : 1] ?? 0;
+    return elementsOf(knownDims(node.output(0), dims)) * inner;
   },
 });
 
@@ -43,11 +42,8 @@ const matMul = defineOp({
     stackAxes(link, a, y, matrixAxes);
     stackAxes(link, b, y, matrixAxes);
   },
-  macs(node, dims) {
-    const [a, y] = [knownDims(node.input(0), dims), knownDims(node.output(0), dims)];
-    const inner = a?.at(-1);
-    return y && inner !== undefined ? elementsOf(y) * inner : undefined;
-  },
+  macs: (node, dims) =>
+    elementsOf(knownDims(node.output(0), dims)) * (knownDims(node.input(0), dims).at(-1) ?? 0),
 });
 
 /** Axes before the matrices broadcast against each other; those of size one say nothing. */

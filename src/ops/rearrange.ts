@@ -1,4 +1,4 @@
-import { DataType, type Node } from "../ir/index.js";
+import { DataType, domainOf, elementsOf, type Node } from "../ir/index.js";
 import { type ChannelLink, defineOp, type IntegerTensor, type OpDefinition, type Operand } from "./define.js";
 import { copied, isIntegerType } from "./integer-tensor.js";
 import { freezeFrom, range, rearrange } from "./relations.js";
@@ -6,6 +6,16 @@ import { freezeFrom, range, rearrange } from "./relations.js";
 /** Axis i of the output is axis perm[i] of the input; axes in reverse order unless said otherwise. */
 export function permutationOf(node: Node, rank: number): number[] {
   return node.ints("perm") ?? range(rank).reverse();
+}
+
+/** Row-major positions in a tensor of `dims` in the order in which its transposition lists them. */
+export function transposedIndices(dims: readonly number[], perm: readonly number[]): number[] {
+  const strides = dims.map((_, axis) => elementsOf(dims.slice(axis + 1)));
+  return perm.reduce<number[]>(
+    (indices, axis) =>
+      indices.flatMap((base) => range(dims[axis] ?? 1).map((i) => base + i * (strides[axis] ?? 1))),
+    [0],
+  );
 }
 
 /** https://onnx.ai/onnx/operators/onnx__Transpose.html */
@@ -23,17 +33,9 @@ const transpose = defineOp({
   evaluate(node, [data]) {
     if (!data) return undefined;
     const perm = permutationOf(node, data.dims.length);
-    const strides = data.dims.map((_, axis) =>
-      data.dims.slice(axis + 1).reduce((product, size) => product * size, 1),
-    );
-    let indices = [0];
-    for (const axis of perm) {
-      const [size, stride] = [data.dims[axis] ?? 1, strides[axis] ?? 1];
-      indices = indices.flatMap((base) => range(size).map((i) => base + i * stride));
-    }
     return copied(
       data,
-      indices,
+      transposedIndices(data.dims, perm),
       perm.map((axis) => data.dims[axis] ?? 1),
     );
   },
@@ -49,6 +51,11 @@ const identity = defineOp({
   channels: same,
   evaluate: (_, [x]) => x,
 });
+
+/** Whether a node's output is just another name for its first input. */
+export function isAlias(node: Node): boolean {
+  return node.opType === identity.type && domainOf(node) === "";
+}
 
 /** https://onnx.ai/onnx/operators/onnx__Cast.html; conversion to an integer drops the fraction. */
 const cast = defineOp({

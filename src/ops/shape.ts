@@ -1,10 +1,10 @@
-import { type Attribute, DataType, elementsOf, integersOf, type Tensor } from "../ir/index.js";
+import { type Attribute, DataType, elementsOf, integersOf, type Node, type Tensor } from "../ir/index.js";
 import {
   axisOf,
   type ChannelLink,
+  type DimsOf,
   defineOp,
   type IntegerTensor,
-  knownDims,
   type OpDefinition,
 } from "./define.js";
 import { computed, isIntegerType, isSmall } from "./integer-tensor.js";
@@ -13,6 +13,11 @@ import { sameDims, setSizes } from "./sizes.js";
 
 /** The result says nothing about the channels of what is measured: it follows the new sizes by itself. */
 const saysNothing = () => {};
+
+function measuredDims(node: Node, dims: DimsOf): readonly number[] | undefined {
+  const value = node.input(0);
+  return value && dims(value);
+}
 
 /** https://onnx.ai/onnx/operators/onnx__Shape.html */
 const shape = defineOp({
@@ -23,7 +28,7 @@ const shape = defineOp({
   kind: "shape",
   channels: saysNothing,
   evaluate(node, _, dims) {
-    const measured = knownDims(node.input(0), dims);
+    const measured = measuredDims(node, dims);
     return measured && computed(measured.slice(node.int("start") ?? 0, node.int("end")));
   },
 });
@@ -37,7 +42,7 @@ const size = defineOp({
   kind: "shape",
   channels: saysNothing,
   evaluate(node, _, dims) {
-    const measured = knownDims(node.input(0), dims);
+    const measured = measuredDims(node, dims);
     return measured && computed([elementsOf(measured)], []);
   },
 });
