@@ -20,14 +20,14 @@ export function readNumbers(scanner: Scanner, close: string, take: TakeNumber): 
     const start = scanner.here();
     if (!readQuickly(scanner, take)) {
       const { text, float } = scanner.number("a number");
-      take(valueOf(text), float, start, scanner.offset);
+      take(numberOf(text), float, start, scanner.offset);
     }
   } while (scanner.accept(","));
   scanner.expect(close, "after the numbers");
 }
 
 /** The double that a literal of the syntax stands for. */
-export function valueOf(text: string): number {
+export function numberOf(text: string): number {
   const special = /^(-?)(nan|inf)/i.exec(text);
   if (!special) return Number(text);
   if (special[2]?.toLowerCase() === "nan") return Number.NaN;

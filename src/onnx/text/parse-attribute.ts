@@ -2,7 +2,7 @@ import type { SparseTensor } from "../../ir/attribute.js";
 import type { Tensor } from "../../ir/tensor.js";
 import type { ValueType } from "../../ir/value.js";
 import type { Notes } from "./notes.js";
-import { valueOf } from "./numbers.js";
+import { numberOf } from "./numbers.js";
 import { parseSparseTensor, parseTensorData } from "./parse-tensor.js";
 import { parseType, seesType, tensorTypeOf } from "./parse-type.js";
 import type { Scanner } from "./scanner.js";
@@ -102,7 +102,7 @@ function parsePiece(scanner: Scanner, kind: Kind | undefined, parseBody: ParseBo
   const start = scanner.here();
   const { text, float } = scanner.number("a value: a number, a string, a tensor, a type or a graph");
   if (float || kind === "float" || kind === "floats")
-    return { kind: "float", value: Math.fround(valueOf(text)) };
+    return { kind: "float", value: Math.fround(numberOf(text)) };
   const value = BigInt(text);
   if (BigInt.asIntN(64, value) !== value) scanner.fail("a whole number of 64 bits", start);
   return { kind: "int", value, text };
@@ -138,11 +138,18 @@ function parseList(scanner: Scanner, declared: Kind | undefined, parseBody: Pars
     while (scanner.accept(","));
     scanner.expect("]", "after the list");
   }
-  if (pieces.some((piece) => piece.kind === "float")) return { kind: "floats", value: pieces.map(floatOf) };
-  const [kind, another] = new Set(pieces.map((piece) => piece.kind));
+  const kinds = new Set(pieces.map((piece) => piece.kind));
+  if (kinds.has("float")) kinds.delete("int");
+  const [kind, another] = kinds;
   if (another) scanner.reject(`the list mixes values of kinds ${kind} and ${another}`, start);
   const plural = kind ? PLURAL[kind] : Object.values(PLURAL).find((each) => each === declared);
   if (!plural) scanner.reject("an empty list needs a declared type, as in `axes: ints = []`", start);
+  if (kind === "float") return { kind: "floats", value: pieces.flatMap(floatOf) };
   // All pieces are of one kind, which the compiler cannot follow from `kind` to `value`.
   return { kind: plural, value: pieces.map((piece) => piece.value) } as AttributeContent;
+}
+
+function floatOf(piece: Piece): number[] {
+  if (piece.kind === "int") return [Math.fround(numberOf(piece.text))];
+  return piece.kind === "float" ? [piece.value] : [];
 }

@@ -1,4 +1,4 @@
-import type { Attribute, SparseTensor } from "../../ir/attribute.js";
+import type { Attribute, AttributeValue, SparseTensor } from "../../ir/attribute.js";
 import type { OpsetImport } from "../../ir/model.js";
 import type { Tensor } from "../../ir/tensor.js";
 import type { ValueInfo } from "../../ir/value.js";
