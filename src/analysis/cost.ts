@@ -8,8 +8,7 @@ import {
   type Tensor,
   type Value,
 } from "../ir/index.js";
-import { type DimsOf, lookupOp } from "../ops/index.js";
-import { constantTensor } from "./shapes.js";
+import { constantTensor, type DimsOf, lookupOp } from "../ops/index.js";
 
 /** What a model costs. */
 export interface ModelCost {

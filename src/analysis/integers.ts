@@ -14,7 +14,7 @@ export class IntegerEvaluator {
   }
 
   /** The elements of a value; undefined where data decides them, or where there are more than a shape ever has. */
-  of(value: Value): IntegerTensor | undefined {
+  evaluate(value: Value): IntegerTensor | undefined {
     if (this.#known.has(value)) return this.#known.get(value);
     // A path of our own: chains may be longer than the call stack is deep.
     const path = [value];
@@ -32,6 +32,11 @@ export class IntegerEvaluator {
       open.delete(at);
     }
     return this.#known.get(value);
+  }
+
+  /** The same as plain numbers. */
+  integersOf(value: Value): readonly number[] | undefined {
+    return this.evaluate(value)?.values;
   }
 
   /** The first input that has to be known before `value` can be computed. */
