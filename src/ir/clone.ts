@@ -23,19 +23,28 @@ export function cloneGraph(graph: Graph, parent: Graph | undefined): Graph {
   });
   for (const value of graph.values) copy.value(value.name).info = value.info;
   for (const input of graph.inputs) copy.addInput(input.name);
-  for (const { name, initializer } of graph.initializers) if (initializer) copy.setInitializer(name, initializer);
+  for (const { name, initializer } of graph.initializers)
+    if (initializer) copy.setInitializer(name, initializer);
   copy.sparseInitializers.push(...graph.sparseInitializers);
   const resolve = (value: Value | null) => value && (copy.find(value.name) ?? copy.value(value.name));
   for (const node of graph.nodes) {
     const attributes = Array.from(node.attributes.values(), (item) => cloneAttribute(item, copy));
-    copy.addNode({ ...node, inputs: node.inputs.map(resolve), outputs: node.outputs.map(resolve), attributes });
+    copy.addNode({
+      ...node,
+      inputs: node.inputs.map(resolve),
+      outputs: node.outputs.map(resolve),
+      attributes,
+    });
   }
   for (const output of graph.outputs) copy.addOutput(copy.find(output.name) ?? copy.value(output.name));
   return copy;
 }
 
-function cloneAttribute(item: Attribute, parent: Graph): Attribute {
+/** The same attribute; graphs in it are copied, with `parent` around them. */
+export function cloneAttribute(item: Attribute, parent: Graph): Attribute {
   if (graphsOf(item).length === 0) return item;
   if (item.kind === "graph") return { ...item, value: cloneGraph(item.value, parent) };
-  return item.kind === "graphs" ? { ...item, value: item.value.map((body) => cloneGraph(body, parent)) } : item;
+  return item.kind === "graphs"
+    ? { ...item, value: item.value.map((body) => cloneGraph(body, parent)) }
+    : item;
 }

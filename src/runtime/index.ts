@@ -1,0 +1,16 @@
+/** onnxruntime: sessions, shapes, runs, accuracy and latency, in child processes where a crash or hang must not hurt. */
+export { type Backend, listBackends } from "./backends.js";
+export { type CallLimits, Child, ChildDied } from "./child.js";
+export { relativeDifference } from "./difference.js";
+export { type EvaluateOptions, type Evaluation, evaluate, type LabelledBatch } from "./evaluate.js";
+export { type Feeds, randomFeeds } from "./feeds.js";
+export { type HostArray, type HostTensor, numbersIn, zeros } from "./host-tensor.js";
+export { candidateInputs, type InputChoice, type PinnedInputs, parseInputShape } from "./inputs.js";
+export { type Latency, type LatencyOptions, measureLatency } from "./latency.js";
+export { inChild, Pool, type PoolOptions } from "./pool.js";
+export { inputPorts, type Port } from "./port.js";
+export { type RunOptions, run } from "./run.js";
+export { openSession, type RunOutput, Session, type SessionOptions, withSession } from "./session.js";
+export { inferShapes } from "./shapes.js";
+export type { ModelSource } from "./source.js";
+export { type Task, task } from "./task.js";

@@ -1,0 +1,44 @@
+import type { ShapeTable } from "../analysis/shapes.js";
+import type { Model } from "../ir/index.js";
+import { Inference } from "./inference.js";
+import { candidateInputs, hasOpenInnerSizes, type InputChoice } from "./inputs.js";
+import { inputPorts } from "./port.js";
+
+/** Above so many nodes no trial run is made. */
+const MOST_NODES_TO_RUN = 10_000;
+
+/**
+ * Dimensions and types of every value of the main graph, by onnxruntime's own inference: all values become outputs,
+ * the weights inputs, and the metadata of the session is read; nothing is run. Open dimensions get what `choice` says,
+ * else the first of a few usual sizes with which the model works. What inference cannot tell comes from the file's
+ * value_info, and last from one run on random numbers. Never fails on a model: values that stay unknown are explained
+ * in the table's `gaps`. Works in a child process with limits. Throws a UserError for a choice that does not fit.
+ */
+export async function inferShapes(model: Model, choice: InputChoice = {}): Promise<ShapeTable> {
+  const ports = inputPorts(model.graph);
+  const candidates = candidateInputs(ports, choice);
+  const mustRun = hasOpenInnerSizes(ports, choice) && canRun(model);
+  let best: Inference | undefined;
+  for (const pinned of candidates) {
+    const inference = new Inference(model, pinned);
+    await inference.infer({ leaveOutMisfits: candidates.length === 1 });
+    const unknown = inference.unknown.length;
+    if (unknown === 0 && (!mustRun || (await inference.runs()))) return inference.table();
+    if (!best || unknown < best.unknown.length) best = inference;
+  }
+  return complete(best ?? new Inference(model, new Map()), model, candidates.length > 1);
+}
+
+/** The best of several imperfect inferences, with what can be had by other means. */
+async function complete(inference: Inference, model: Model, sizesWereChosen: boolean): Promise<ShapeTable> {
+  if (sizesWereChosen && inference.unknown.length > 0) await inference.infer({ leaveOutMisfits: true });
+  // Where the sizes are ours, the file may speak of others: then the run comes first.
+  if (!sizesWereChosen) inference.fillFromFile();
+  if (inference.unknown.length > 0 && canRun(model)) await inference.measure();
+  inference.fillFromFile();
+  return inference.table();
+}
+
+function canRun(model: Model): boolean {
+  return model.graph.nodes.length <= MOST_NODES_TO_RUN;
+}
