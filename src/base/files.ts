@@ -6,27 +6,60 @@ import { UserError } from "./errors.js";
 /** One writev call takes at most 2^31 - 1 bytes on Node 20; stay well below. */
 const LARGEST_WRITE = 1 << 30;
 
+/** A file to be written: chunks are never joined in memory. */
+export interface NewFile {
+  readonly path: string;
+  readonly chunks: Iterable<Uint8Array | string>;
+}
+
 /**
  * Writes `chunks` to a temporary file beside `path` and renames it, so that `path` is either the old file or the
- * whole new one. The chunks are never joined in memory. Returns the number of bytes written.
+ * whole new one. Returns the number of bytes written.
  */
 export function writeFileAtomically(path: string, chunks: Iterable<Uint8Array | string>): number {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
+  return writeFilesAtomically([{ path, chunks }]);
+}
+
+/**
+ * Writes files that belong together: none of them appears before all are written. The last one should be the file
+ * that names the others. Returns the number of bytes written.
+ */
+export function writeFilesAtomically(files: readonly NewFile[]): number {
+  const temporaries: { readonly from: string; readonly to: string }[] = [];
   let written = 0;
   try {
-    const file = openSync(temporary, "wx");
-    try {
-      for (const chunk of chunks) written += writeAll(file, typeof chunk === "string" ? Buffer.from(chunk) : chunk);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
+    for (const { path, chunks } of files) {
+      const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
+      temporaries.push({ from: temporary, to: path });
+      written += inContext(path, () => writeNew(temporary, chunks));
     }
-    renameSync(temporary, path);
+    for (const { from, to } of temporaries) inContext(to, () => renameSync(from, to));
   } catch (error) {
-    rmSync(temporary, { force: true });
-    throw asUserError(error, path);
+    for (const { from } of temporaries) rmSync(from, { force: true });
+    throw error;
   }
   return written;
+}
+
+function writeNew(path: string, chunks: Iterable<Uint8Array | string>): number {
+  let written = 0;
+  const file = openSync(path, "wx");
+  try {
+    for (const chunk of chunks)
+      written += writeAll(file, typeof chunk === "string" ? Buffer.from(chunk) : chunk);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  return written;
+}
+
+function inContext<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw asUserError(error, path);
+  }
 }
 
 function writeAll(file: number, bytes: Uint8Array): number {
@@ -38,7 +71,10 @@ function writeAll(file: number, bytes: Uint8Array): number {
 function asUserError(error: unknown, path: string): unknown {
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
   if (code === "ENOENT" || code === "ENOTDIR") {
-    return new UserError("output-folder-missing", `cannot write ${path}: its folder does not exist; make it first`);
+    return new UserError(
+      "output-folder-missing",
+      `cannot write ${path}: its folder does not exist; make it first`,
+    );
   }
   if (code === "EACCES" || code === "EROFS" || code === "EPERM") {
     return new UserError("output-not-writable", `cannot write ${path}: no permission`);

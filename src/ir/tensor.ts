@@ -1,15 +1,25 @@
 import { invariant, UserError } from "../base/errors.js";
-import { bytesOf, DataType, nameOfType } from "./data-type.js";
+import { bitsOf, bytesOf, DataType, nameOfType } from "./data-type.js";
 
 /** The typed fields of TensorProto that may hold a tensor's elements instead of raw data. */
 export type TypedField = "floatData" | "int32Data" | "int64Data" | "doubleData" | "uint64Data";
+
+/** The values of a typed field: a list, or a typed array of the field's own width. */
+export type FieldValues =
+  | readonly number[]
+  | readonly bigint[]
+  | Float32Array
+  | Float64Array
+  | Int32Array
+  | BigInt64Array
+  | BigUint64Array;
 
 /** Where a tensor's elements are. Every kind survives reading and writing as it is. */
 export type TensorContent =
   /** Little-endian, packed; often a view into the file's buffer, at any alignment. */
   | { readonly kind: "raw"; readonly bytes: Uint8Array }
   /** One of the typed fields, values as the file holds them (fp16 and smaller as bit patterns in int32Data). */
-  | { readonly kind: "field"; readonly field: TypedField; readonly values: readonly number[] | readonly bigint[] }
+  | { readonly kind: "field"; readonly field: TypedField; readonly values: FieldValues }
   | { readonly kind: "strings"; readonly values: readonly Uint8Array[] }
   /** Beside the model file; `read` loads exactly this tensor's bytes and may throw a UserError. */
   | {
@@ -20,6 +30,12 @@ export type TensorContent =
     }
   /** No elements are stored: none needed (a dimension is zero) or lost. */
   | { readonly kind: "empty" };
+
+/** Elements in one of the typed fields. */
+export type FieldContent = Extract<TensorContent, { kind: "field" }>;
+
+/** Elements beside the model file. */
+export type ExternalContent = Extract<TensorContent, { kind: "external" }>;
 
 export interface TensorFields {
   readonly name?: string | undefined;
@@ -57,7 +73,8 @@ export class Tensor {
     const expected = bytesOf(dataType, elementsOf(dims));
     invariant(
       expected === bytes.byteLength,
-      () => `tensor ${name}: ${bytes.byteLength} bytes for ${nameOfType(dataType)}[${dims}], expected ${expected}`,
+      () =>
+        `tensor ${name}: ${bytes.byteLength} bytes for ${nameOfType(dataType)}[${dims}], expected ${expected}`,
     );
     return new Tensor({ name, dataType, dims, content: { kind: "raw", bytes } });
   }
@@ -84,7 +101,8 @@ export class Tensor {
 
   /** Size of the elements in raw form in bytes; strings count their own bytes. */
   get byteLength(): number {
-    if (this.content.kind === "strings") return this.content.values.reduce((sum, value) => sum + value.length, 0);
+    if (this.content.kind === "strings")
+      return this.content.values.reduce((sum, value) => sum + value.length, 0);
     return bytesOf(this.dataType, this.elements) ?? 0;
   }
 }
@@ -110,7 +128,10 @@ export function rawBytes(tensor: Tensor): Uint8Array {
   const expected = bytesOf(tensor.dataType, tensor.elements);
   const label = `tensor ${tensor.name ?? "(unnamed)"}`;
   if (content.kind === "strings" || expected === undefined) {
-    throw new UserError("tensor-type", `${label} has type ${nameOfType(tensor.dataType)}, which has no raw form`);
+    throw new UserError(
+      "tensor-type",
+      `${label} has type ${nameOfType(tensor.dataType)}, which has no raw form`,
+    );
   }
   const bytes =
     content.kind === "raw"
@@ -119,7 +140,7 @@ export function rawBytes(tensor: Tensor): Uint8Array {
         ? content.read()
         : content.kind === "empty"
           ? new Uint8Array(0)
-          : packField(content.values, tensor.dataType, expected);
+          : packField(content.values, tensor.dataType);
   if (bytes.byteLength !== expected) {
     throw new UserError(
       "tensor-size",
@@ -129,39 +150,51 @@ export function rawBytes(tensor: Tensor): Uint8Array {
   return bytes;
 }
 
-function packField(values: readonly number[] | readonly bigint[], type: DataType, size: number): Uint8Array {
-  const bytes = new Uint8Array(size);
+/** Typed values in raw form. The size comes from the values themselves: a file's dimensions may ask for any amount. */
+function packField(values: FieldValues, type: DataType): Uint8Array {
+  if (values instanceof Float32Array && type === DataType.FLOAT) return viewBytes(values);
+  if (values instanceof Float64Array && type === DataType.DOUBLE) return viewBytes(values);
+  const width = storedWidth(type);
+  const bytes = new Uint8Array(values.length * width);
   const put = putter(type, new DataView(bytes.buffer));
   let at = 0;
-  for (const value of values) at += put(at, value);
-  // Too many values have been counted without being written; the caller compares the lengths.
-  return at === size ? bytes : new Uint8Array(at);
+  for (const value of values) {
+    put(at, value);
+    at += width;
+  }
+  return bytes;
 }
 
-/** Writes one stored value at a byte offset and returns how many bytes it took. */
-function putter(type: DataType, view: DataView): (at: number, value: number | bigint) => number {
-  const room = (at: number, width: number) => at + width <= view.byteLength;
+/** Bytes that one value of a typed field takes in raw form: a complex number is two values, a byte of int4 one. */
+function storedWidth(type: DataType): number {
+  const bits = bitsOf(type) ?? 8;
+  const complex = type === DataType.COMPLEX64 || type === DataType.COMPLEX128;
+  return Math.max(1, bits / (complex ? 16 : 8));
+}
+
+/** Writes one stored value at a byte offset. */
+function putter(type: DataType, view: DataView): (at: number, value: number | bigint) => void {
   switch (type) {
     case DataType.FLOAT:
     case DataType.COMPLEX64:
-      return (at, value) => (room(at, 4) && view.setFloat32(at, Number(value), true), 4);
+      return (at, value) => view.setFloat32(at, Number(value), true);
     case DataType.DOUBLE:
     case DataType.COMPLEX128:
-      return (at, value) => (room(at, 8) && view.setFloat64(at, Number(value), true), 8);
+      return (at, value) => view.setFloat64(at, Number(value), true);
     case DataType.INT64:
-      return (at, value) => (room(at, 8) && view.setBigInt64(at, BigInt(value), true), 8);
+      return (at, value) => view.setBigInt64(at, BigInt(value), true);
     case DataType.UINT64:
-      return (at, value) => (room(at, 8) && view.setBigUint64(at, BigInt(value), true), 8);
+      return (at, value) => view.setBigUint64(at, BigInt(value), true);
     case DataType.INT32:
     case DataType.UINT32:
-      return (at, value) => (room(at, 4) && view.setUint32(at, Number(value) >>> 0, true), 4);
+      return (at, value) => view.setUint32(at, Number(value) >>> 0, true);
     case DataType.INT16:
     case DataType.UINT16:
     case DataType.FLOAT16:
     case DataType.BFLOAT16:
-      return (at, value) => (room(at, 2) && view.setUint16(at, Number(value) & 0xffff, true), 2);
+      return (at, value) => view.setUint16(at, Number(value) & 0xffff, true);
     default: // Bytes; sub-byte types are stored packed, one byte a value.
-      return (at, value) => (room(at, 1) && view.setUint8(at, Number(value) & 0xff), 1);
+      return (at, value) => view.setUint8(at, Number(value) & 0xff);
   }
 }
 
@@ -270,7 +303,8 @@ function float8Decoder(type: DataType): (byte: number) => number {
     const exponent = (byte & 0x7f) >> mantissa;
     const fraction = byte & ((1 << mantissa) - 1);
     if (type === DataType.FLOAT8E4M3FN && (byte & 0x7f) === 0x7f) return Number.NaN;
-    if (type === DataType.FLOAT8E5M2 && exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+    if (type === DataType.FLOAT8E5M2 && exponent === 31)
+      return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
     if (exponent === 0) return sign * fraction * 2 ** (1 - bias - mantissa);
     return sign * ((1 << mantissa) + fraction) * 2 ** (exponent - bias - mantissa);
   };
@@ -281,7 +315,8 @@ function subByte(bytes: Uint8Array, i: number, type: DataType): number {
   const width = type === DataType.UINT2 || type === DataType.INT2 ? 2 : 4;
   const perByte = 8 / width;
   const value = ((bytes[Math.floor(i / perByte)] ?? 0) >> ((i % perByte) * width)) & ((1 << width) - 1);
-  if (type === DataType.INT4 || type === DataType.INT2) return value >= 1 << (width - 1) ? value - (1 << width) : value;
+  if (type === DataType.INT4 || type === DataType.INT2)
+    return value >= 1 << (width - 1) ? value - (1 << width) : value;
   if (type !== DataType.FLOAT4E2M1) return value;
   const magnitude = [0, 0.5, 1, 1.5, 2, 3, 4, 6][value & 7] ?? 0;
   return value & 8 ? -magnitude : magnitude;

@@ -1,0 +1,149 @@
+import { UserError } from "../base/errors.js";
+import {
+  DataType,
+  elementsOf,
+  type FieldContent,
+  type FieldValues,
+  type SparseTensor,
+  Tensor,
+  type TensorContent,
+  type TypedField,
+} from "../ir/index.js";
+import { carry, isWholly, mapOf } from "./carried.js";
+import type { ExternalFiles } from "./external-data.js";
+import type { Elements, Long, SparseTensorProto, TensorProto } from "./messages.js";
+import { bigintOf, doublesIn, floatsIn, int32sIn, int64sIn, toNumber, uint64sIn } from "./numbers.js";
+import { type Numbers, PackedRun } from "./wire-reader.js";
+
+/** TensorProto.DataLocation */
+export const EXTERNAL = 1;
+
+/** Elements in one of the typed fields, decoded only when somebody asks for their values. */
+export class StoredField implements FieldContent {
+  readonly kind = "field";
+  readonly #decode: () => FieldValues;
+
+  /** `stored` is the field as the file holds it, for the writer to put back. */
+  constructor(
+    readonly field: TypedField,
+    readonly stored: Elements,
+    decode: () => FieldValues,
+  ) {
+    this.#decode = decode;
+  }
+
+  get values(): FieldValues {
+    return this.#decode();
+  }
+}
+
+/** Decodes a tensor; `files` finds the data that the file keeps beside itself. */
+export function decodeTensor(message: TensorProto, files: ExternalFiles): Tensor {
+  const dims = decodeDims(message);
+  const dataType = message.dataType ?? DataType.UNDEFINED;
+  const content = decodeContent(message, files, dataType, dims);
+  return new Tensor({
+    name: message.name,
+    dataType,
+    dims,
+    content,
+    docString: message.docString,
+    metadata: mapOf(message.metadataProps),
+    carried: carry(message, fieldsRead(message, content), new Set(["dataType"])),
+  });
+}
+
+/** Decodes a sparse tensor: `values[i]` sits at `indices[i]`. */
+export function decodeSparseTensor(message: SparseTensorProto, files: ExternalFiles): SparseTensor {
+  if (!message.values || !message.indices) {
+    throw new UserError("damaged-model", "a sparse tensor has no values or no indices; the file is damaged");
+  }
+  return {
+    values: decodeTensor(message.values, files),
+    indices: decodeTensor(message.indices, files),
+    dims: decodeDims({ ...message, name: message.values.name }),
+    carried: carry(message, new Set(["values", "indices", "dims"])),
+  };
+}
+
+function decodeDims(message: {
+  readonly name?: string | undefined;
+  readonly dims?: Numbers<Long>;
+}): number[] {
+  const label = () => `tensor ${message.name ?? "(unnamed)"}`;
+  const dims = int64sIn(message.dims).map((dim) => toNumber(dim, () => `${label()}: a dimension`));
+  if (dims.some((dim) => dim < 0) || !Number.isSafeInteger(elementsOf(dims))) {
+    throw new UserError(
+      "damaged-model",
+      `${label()} has the impossible shape [${dims}]; the file is damaged`,
+    );
+  }
+  return dims;
+}
+
+function decodeContent(
+  message: TensorProto,
+  files: ExternalFiles,
+  dataType: DataType,
+  dims: readonly number[],
+): TensorContent {
+  const { rawData, stringData, floatData, doubleData, int32Data, int64Data, uint64Data } = message;
+  if (message.dataLocation === EXTERNAL) {
+    return files.content(mapOf(message.externalData), { name: message.name, dataType, dims });
+  }
+  if (rawData instanceof Uint8Array) return { kind: "raw", bytes: rawData };
+  if (stringData?.length || dataType === DataType.STRING)
+    return { kind: "strings", values: stringData ?? [] };
+  if (floatData?.length) {
+    checkRuns(floatData, 4, message);
+    return new StoredField("floatData", { floatData }, () => floatsIn(floatData));
+  }
+  if (doubleData?.length) {
+    checkRuns(doubleData, 8, message);
+    return new StoredField("doubleData", { doubleData }, () => doublesIn(doubleData));
+  }
+  if (int32Data?.length) {
+    return new StoredField("int32Data", { int32Data }, () => Int32Array.from(int32sIn(int32Data)));
+  }
+  if (int64Data?.length) {
+    return new StoredField("int64Data", { int64Data }, () =>
+      BigInt64Array.from(int64sIn(int64Data).map(bigintOf)),
+    );
+  }
+  if (uint64Data?.length) {
+    return new StoredField("uint64Data", { uint64Data }, () =>
+      BigUint64Array.from(uint64sIn(uint64Data).map(bigintOf)),
+    );
+  }
+  return { kind: "empty" };
+}
+
+function checkRuns(field: Numbers<number>, width: number, { name }: TensorProto): void {
+  if (!field.some((item) => item instanceof PackedRun && item.bytes.length % width !== 0)) return;
+  throw new UserError(
+    "damaged-model",
+    `tensor ${name ?? "(unnamed)"}: its data ends within a number; the file is damaged`,
+  );
+}
+
+const ALWAYS_READ = ["name", "dims", "docString"];
+
+/** Of several fields with data only one is interpreted; the others are carried. */
+function fieldsRead(message: TensorProto, content: TensorContent): ReadonlySet<string> {
+  switch (content.kind) {
+    case "raw":
+      return new Set([...ALWAYS_READ, "rawData"]);
+    case "strings":
+      return new Set([...ALWAYS_READ, "stringData"]);
+    case "field":
+      return new Set([...ALWAYS_READ, content.field]);
+    case "external":
+      return new Set([
+        ...ALWAYS_READ,
+        "dataLocation",
+        ...(isWholly(message.externalData) ? ["externalData"] : []),
+      ]);
+    case "empty":
+      return new Set(ALWAYS_READ);
+  }
+}

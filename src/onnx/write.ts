@@ -1,0 +1,92 @@
+import { basename } from "node:path";
+import { UserError } from "../base/errors.js";
+import { writeFilesAtomically } from "../base/files.js";
+import type { Model, Tensor } from "../ir/index.js";
+import { modelMessage } from "./encode-model.js";
+import { ExternalPlan, streamedBytes } from "./external-plan.js";
+import type { Elements } from "./messages.js";
+import { LARGEST_FILE } from "./read.js";
+import { encodeMessage } from "./schema.js";
+
+/** The bytes of an ONNX file, in chunks; weights are the model's own bytes, never joined or copied. */
+export interface EncodedModel {
+  readonly length: number;
+  chunks(): Iterable<Uint8Array>;
+}
+
+export interface WriteOptions {
+  /**
+   * Which weights go into one file beside the model, named `<model file>.data`. "auto", the default: those that were in
+   * such a file when read, or all if the model would pass 2 GB. "always": all. "never": none.
+   */
+  readonly externalData?: "auto" | "always" | "never" | undefined;
+  /** Tensors with fewer bytes stay in the model file unless they were external; 1024 where not given. */
+  readonly threshold?: number | undefined;
+}
+
+const THRESHOLD = 1024;
+
+/** The model as one self-contained file; external weights are fetched while the chunks are read. */
+export function encodeModel(model: Model): EncodedModel {
+  return encodeMessage(modelMessage(model, inline));
+}
+
+/** The model as the bytes of one self-contained file. */
+export function modelToBytes(model: Model): Uint8Array {
+  const encoded = encodeModel(model);
+  checkSize(encoded, "the model");
+  return Buffer.concat([...encoded.chunks()], encoded.length);
+}
+
+/** Writes a model; the file and its data file appear whole or not at all. Returns the bytes written to both. */
+export function writeModel(model: Model, path: string, options: WriteOptions = {}): number {
+  const { encoded, plan } = place(model, path, options);
+  checkSize(encoded, path);
+  const file = { path, chunks: encoded.chunks() };
+  if (plan.isEmpty) return writeFilesAtomically([file]);
+  return writeFilesAtomically([{ path: `${path}.data`, chunks: plan.chunks() }, file]);
+}
+
+interface Placed {
+  readonly encoded: EncodedModel;
+  readonly plan: ExternalPlan;
+}
+
+function place(
+  model: Model,
+  path: string,
+  { externalData = "auto", threshold = THRESHOLD }: WriteOptions,
+): Placed {
+  const location = `${basename(path)}.data`;
+  const all = () => placeExternally(model, location, (tensor) => tensor.byteLength >= threshold);
+  if (externalData === "always") return all();
+  if (externalData === "never") return { encoded: encodeModel(model), plan: new ExternalPlan(location) };
+  const placed = placeExternally(model, location, () => false);
+  return placed.encoded.length > LARGEST_FILE ? all() : placed;
+}
+
+/** Leaves external what is, and moves out what `isLarge` says. */
+function placeExternally(model: Model, location: string, isLarge: (tensor: Tensor) => boolean): Placed {
+  const plan = new ExternalPlan(location);
+  const encoded = encodeMessage(
+    modelMessage(model, (tensor) => {
+      if (tensor.content.kind !== "external" && !isLarge(tensor)) return undefined;
+      const bytes = streamedBytes(tensor);
+      return bytes && plan.add(tensor, bytes);
+    }),
+  );
+  return { encoded, plan };
+}
+
+function inline(tensor: Tensor): Elements | undefined {
+  if (tensor.content.kind !== "external") return undefined;
+  return { rawData: streamedBytes(tensor), externalData: [], dataLocation: undefined };
+}
+
+function checkSize({ length }: EncodedModel, label: string): void {
+  if (length <= LARGEST_FILE) return;
+  throw new UserError(
+    "model-too-large",
+    `${label} would have ${length} bytes; a protobuf file ends at 2 GB, so let its weights be external data`,
+  );
+}
