@@ -19,11 +19,11 @@ export interface Echo {
 export interface CarriedGraph {
   readonly fields?: Partial<GraphProto> | undefined;
   /** What outputs say about values that are inputs, or outputs a second time, or the outer graph's. */
-  readonly outputEchoes: Echo[];
+  readonly outputEchoes: Map<string, Echo[]>;
   /** value_info in file order: names of values, and echoes. */
   readonly valueInfo: (string | Echo)[];
-  /** Constants that a later one of the same name hides, by their places among the initializers. */
-  readonly hidden: { readonly at: number; readonly tensor: Tensor }[];
+  /** Constants that a later one of the same name hides, by the name of the visible one that follows them. */
+  readonly hiddenBefore: Map<string, readonly Tensor[]>;
 }
 
 const READ = new Set([
@@ -60,7 +60,7 @@ export function decodeGraph(message: GraphProto, files: ExternalFiles, parent?: 
 
 /** A graph's carried part before anything is read. */
 export function emptyCarried(fields?: Carried): CarriedGraph {
-  return { fields, outputEchoes: [], valueInfo: [], hidden: [] };
+  return { fields, outputEchoes: new Map(), valueInfo: [], hiddenBefore: new Map() };
 }
 
 /** Adds an input; a second one of the same name is refused. */
@@ -75,14 +75,20 @@ function addInitializers(
   graph: Graph,
   messages: readonly TensorProto[],
   files: ExternalFiles,
-  { hidden }: CarriedGraph,
+  { hiddenBefore }: CarriedGraph,
 ): void {
-  const last = new Map(messages.map((message, index) => [message.name ?? "", index]));
-  messages.forEach((message, at) => {
+  const last = new Map(messages.map(({ name = "" }, index) => [name, index]));
+  let hidden: Tensor[] = [];
+  messages.forEach((message, index) => {
+    const { name = "" } = message;
     const tensor = decodeTensor(message, files);
     // As onnxruntime does it: the last of equal names counts.
-    if (last.get(message.name ?? "") === at) graph.setInitializer(message.name ?? "", tensor);
-    else hidden.push({ at, tensor });
+    if (last.get(name) !== index) hidden.push(tensor);
+    else {
+      graph.setInitializer(name, tensor);
+      if (hidden.length > 0) hiddenBefore.set(name, hidden);
+      hidden = [];
+    }
   });
 }
 
@@ -97,8 +103,13 @@ function addOutput(graph: Graph, message: ValueInfoProto, { outputEchoes }: Carr
   const name = message.name ?? "";
   const value = graph.find(name) ?? graph.value(name);
   const info = decodeValueInfo(message);
-  if (isTaken(value, graph)) outputEchoes.push({ name, info, of: value.info });
-  else value.info = info;
+  if (!isTaken(value, graph)) value.info = info;
+  else {
+    const echoes = outputEchoes.get(name);
+    const echo = { name, info, of: value.info };
+    if (echoes) echoes.push(echo);
+    else outputEchoes.set(name, [echo]);
+  }
   graph.addOutput(value);
 }
 

@@ -51,22 +51,22 @@ function carriedGraph(graph: Graph): Partial<CarriedGraph> {
 }
 
 function encodeInitializers(graph: Graph, place: Placement): TensorProto[] {
-  const messages: TensorProto[] = [];
-  for (const { initializer } of graph.initializers)
-    if (initializer) messages.push(encodeTensor(initializer, place));
-  for (const { at, tensor } of carriedGraph(graph).hidden ?? [])
-    messages.splice(at, 0, encodeTensor(tensor, place));
-  return messages;
+  const { hiddenBefore } = carriedGraph(graph);
+  const tensors = graph.initializers.flatMap(({ name, initializer }) => [
+    ...(hiddenBefore?.get(name) ?? []),
+    ...(initializer ? [initializer] : []),
+  ]);
+  return tensors.map((tensor) => encodeTensor(tensor, place));
 }
 
 function encodeOutputs(graph: Graph): ValueInfoProto[] {
-  const echoes = [...(carriedGraph(graph).outputEchoes ?? [])];
-  const said = new Set<Value>();
+  const { outputEchoes } = carriedGraph(graph);
+  const times = new Map<Value, number>();
   return graph.outputs.map((value) => {
-    const first = value.graph === graph && !value.isInput && !said.has(value);
-    said.add(value);
-    const at = first ? -1 : echoes.findIndex(({ name }) => name === value.name);
-    const [echo] = at < 0 ? [] : echoes.splice(at, 1);
+    const time = times.get(value) ?? 0;
+    times.set(value, time + 1);
+    const saidHere = value.graph === graph && !value.isInput;
+    const echo = outputEchoes?.get(value.name)?.[saidHere ? time - 1 : time];
     return encodeValueInfo(value.name, echo && echo.of === value.info ? echo.info : value.info);
   });
 }
