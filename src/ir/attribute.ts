@@ -45,13 +45,21 @@ const decoder = new TextDecoder();
 export const attribute = {
   float: (name: string, value: number): Attribute => ({ name, kind: "float", value: Math.fround(value) }),
   int: (name: string, value: number): Attribute => ({ name, kind: "int", value: BigInt(value) }),
-  ints: (name: string, value: readonly number[]): Attribute => ({ name, kind: "ints", value: value.map(BigInt) }),
+  ints: (name: string, value: readonly number[]): Attribute => ({
+    name,
+    kind: "ints",
+    value: value.map(BigInt),
+  }),
   floats: (name: string, value: readonly number[]): Attribute => ({
     name,
     kind: "floats",
     value: value.map(Math.fround),
   }),
-  string: (name: string, value: string): Attribute => ({ name, kind: "string", value: encoder.encode(value) }),
+  string: (name: string, value: string): Attribute => ({
+    name,
+    kind: "string",
+    value: encoder.encode(value),
+  }),
   tensor: (name: string, value: Tensor): Attribute => ({ name, kind: "tensor", value }),
   graph: (name: string, value: Graph): Attribute => ({ name, kind: "graph", value }),
 };

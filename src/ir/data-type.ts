@@ -63,7 +63,9 @@ const bits: Record<number, number> = {
   [DataType.INT2]: 2,
 };
 
-const names = new Map(Object.entries(DataType).map(([name, number]) => [number as number, name.toLowerCase()]));
+const names = new Map(
+  Object.entries(DataType).map(([name, number]) => [number as number, name.toLowerCase()]),
+);
 const numbers = new Map([...names].map(([number, name]) => [name, number]));
 
 /** Bits of one element in raw data; undefined for strings and for types that this table does not know. */
@@ -86,3 +88,21 @@ export function nameOfType(type: DataType): string {
 export function typeOfName(name: string): DataType | undefined {
   return numbers.get(name) ?? (/^type\d+$/.test(name) ? Number(name.slice(4)) : undefined);
 }
+
+/** Whether the type is a real floating-point type of any width. */
+export function isFloat(type: DataType): boolean {
+  return floats.has(type);
+}
+
+const floats: ReadonlySet<number> = new Set([
+  DataType.FLOAT,
+  DataType.FLOAT16,
+  DataType.DOUBLE,
+  DataType.BFLOAT16,
+  DataType.FLOAT8E4M3FN,
+  DataType.FLOAT8E4M3FNUZ,
+  DataType.FLOAT8E5M2,
+  DataType.FLOAT8E5M2FNUZ,
+  DataType.FLOAT4E2M1,
+  DataType.FLOAT8E8M0,
+]);

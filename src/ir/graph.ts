@@ -135,9 +135,15 @@ export class Graph {
     for (const node of gone) {
       for (const value of node.outputs) {
         if (!value) continue;
-        invariant(!value.isOutput, () => `removing ${node.label}: its output ${value.name} is a graph output`);
+        invariant(
+          !value.isOutput,
+          () => `removing ${node.label}: its output ${value.name} is a graph output`,
+        );
         for (const use of value.uses()) {
-          invariant(gone.has(use.node), () => `removing ${node.label}: ${use.node.label} still reads ${value.name}`);
+          invariant(
+            gone.has(use.node),
+            () => `removing ${node.label}: ${use.node.label} still reads ${value.name}`,
+          );
         }
       }
     }
@@ -146,6 +152,16 @@ export class Graph {
       for (const value of node.outputs) if (value) this.#values.delete(value.name);
     }
     this.#nodes = this.#nodes.filter((node) => !gone.has(node));
+  }
+
+  /** Puts another node in the place of one; it makes (some of) the same outputs. */
+  replaceNode(old: Node, fields: NodeFields): Node {
+    const at = this.#nodes.indexOf(old);
+    invariant(at >= 0, "the node to replace is not in this graph");
+    old.detach();
+    const node = new Node(this, fields);
+    this.#nodes[at] = node;
+    return node;
   }
 
   /** Lets every reader of `from` read `to` instead. Graph outputs are not touched. */

@@ -29,7 +29,8 @@ export function producersOf(node: Node): Set<Node> {
   const producers = new Set<Node>();
   const visit = (inner: Node) => {
     for (const value of inner.inputs) {
-      if (value?.producer && value.graph === node.graph && value.producer !== node) producers.add(value.producer);
+      if (value?.producer && value.graph === node.graph && value.producer !== node)
+        producers.add(value.producer);
     }
     for (const body of inner.subgraphs()) {
       for (const each of body.nodes) visit(each);

@@ -10,14 +10,17 @@ export function verifyGraph(graph: Graph): string[] {
     for (const node of each.nodes) {
       node.inputs.forEach((value, index) => {
         if (!value) return;
-        if (!isDefined(value)) problems.push(`${where}${node.label} reads ${value.name}, which nothing makes`);
+        if (!isDefined(value))
+          problems.push(`${where}${node.label} reads ${value.name}, which nothing makes`);
         if (![...value.uses()].some((use) => use.node === node && use.index === index)) {
           problems.push(`${where}${node.label} is missing among the uses of ${value.name}`);
         }
       });
       for (const value of node.outputs) {
-        if (value && value.producer !== node) problems.push(`${where}${value.name} does not know its producer`);
-        if (value?.initializer) problems.push(`${where}${value.name} is both a constant and the output of ${node.label}`);
+        if (value && value.producer !== node)
+          problems.push(`${where}${value.name} does not know its producer`);
+        if (value?.initializer)
+          problems.push(`${where}${value.name} is both a constant and the output of ${node.label}`);
       }
     }
     for (const value of each.values) {
@@ -35,7 +38,13 @@ export function verifyGraph(graph: Graph): string[] {
   return problems;
 }
 
-function isDefined(value: { producer: unknown; initializer: unknown; isInput: boolean; graph: Graph; name: string }) {
+function isDefined(value: {
+  producer: unknown;
+  initializer: unknown;
+  isInput: boolean;
+  graph: Graph;
+  name: string;
+}) {
   return (
     value.producer !== undefined ||
     value.initializer !== undefined ||

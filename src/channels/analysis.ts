@@ -1,0 +1,173 @@
+import { IntegerEvaluator } from "../analysis/integers.js";
+import { invariant } from "../base/errors.js";
+import type { Graph, Model, Node, Value } from "../ir/index.js";
+import { constantTensor, type DimsOf, type Shuffle } from "../ops/index.js";
+import { type Barrier, LearningAtoms } from "./atoms.js";
+import type { Field } from "./field.js";
+import type { Holder, LabelBlock } from "./holders.js";
+import { barrier, type ConstantLabels, type KeepRules, Labelling } from "./labelling.js";
+import { runRules } from "./run.js";
+
+export interface AnalysisOptions {
+  /** Keeps the channels of the nodes or tensors for whose names it says true. */
+  readonly isFrozen?: (name: string) => boolean;
+  /** First outputs of nodes that could not express an earlier cut; their channels stay. */
+  readonly refused?: ReadonlySet<string>;
+}
+
+/** No rule set needs more rounds; one that does has a bug. */
+const MOST_ROUNDS = 64;
+
+/**
+ * Which channels of a graph stand and fall together: labels on every axis, classes of atoms, barriers. Needs the
+ * dimensions of all values (dynamic ones pinned); a node whose dimensions are unknown is a barrier.
+ */
+export class ChannelAnalysis {
+  readonly atoms = new LearningAtoms();
+  readonly labelling: Labelling;
+  /** Unit index of each atom's class; -1 where the class cannot go. */
+  readonly #unitOfRoot = new Map<number, number>();
+  readonly #units = new Map<Int32Array, Int32Array>();
+
+  readonly graph: Graph;
+
+  constructor(
+    model: Model,
+    readonly dims: DimsOf,
+    options: AnalysisOptions = {},
+  ) {
+    const { graph } = model;
+    const opset = model.opset() ?? 1;
+    this.graph = graph;
+    const fresh: ConstantLabels = {
+      originalName: (name) => name,
+      labels: (_key, _axes, _dims, make) => make(),
+    };
+    const evaluator = new IntegerEvaluator(dims);
+    const keep: KeepRules = {
+      isFrozen: (name) => options.isFrozen?.(name) ?? false,
+      isRefused: (output) => options.refused?.has(output) ?? false,
+    };
+    this.labelling = new Labelling(graph, opset, dims, evaluator, this.atoms, fresh, keep);
+    this.#solve();
+    this.#numberUnits();
+  }
+
+  /**
+   * Runs the rules until nothing new is learned, then lets undecided directions take their default, one kind at a
+   * time, since unions cannot be taken back.
+   */
+  #solve(): void {
+    for (let round = 0; round < MOST_ROUNDS; round++) {
+      const before = this.atoms.changes;
+      runRules(this.labelling);
+      this.#settleWeak();
+      if (this.atoms.changes !== before) continue;
+      if (this.#decideWeak() || this.#decideGrids()) continue;
+      for (const labels of this.labelling.values.values()) {
+        labels.fields = labels.fields.map((field) => this.labelling.reduced(field));
+      }
+      return;
+    }
+    invariant(false, "the channel rules do not come to rest");
+  }
+
+  /** Where the direction of a wide field has become known, the narrow one follows or stays. */
+  #settleWeak(): void {
+    for (const { node, wide, narrow } of this.labelling.weak) {
+      const now = this.labelling.reduced(wide);
+      if (now.axes.length > 1) continue;
+      if (now.axes[0] === narrow.axes[0] && now.labels.length === narrow.labels.length) {
+        this.atoms.unite(now.labels, narrow.labels, node);
+      } else this.atoms.freeze(narrow.labels, barrier("collapsed", node, undefined, narrow.axes[0] ?? 0));
+    }
+  }
+
+  #decideWeak(): boolean {
+    const before = this.atoms.changes;
+    for (const { node, wide, narrow } of this.labelling.weak) {
+      const now = this.labelling.reduced(wide);
+      if (now.axes.length === 1) continue;
+      for (const axis of now.axes) if (axis !== narrow.axes[0]) this.labelling.tieAlong(now, axis, node);
+    }
+    return this.atoms.changes !== before;
+  }
+
+  /** Nothing decided a direction: the same offset in every block, which is always right. */
+  #decideGrids(): boolean {
+    const before = this.atoms.changes;
+    for (const { field, node } of this.labelling.grids) {
+      const now = this.labelling.reduced(field);
+      const first = now.axes[0];
+      if (now.axes.length > 1 && first !== undefined) this.labelling.tieAlong(now, first, node);
+    }
+    return this.atoms.changes !== before;
+  }
+
+  /** Classes that some layer makes and nothing freezes are units; numbered in the order of the graph. */
+  #numberUnits(): void {
+    for (const block of this.producers()) {
+      for (const label of block.labels) {
+        const root = this.atoms.find(label);
+        if (this.#unitOfRoot.has(root)) continue;
+        this.#unitOfRoot.set(root, this.atoms.barrierOf(root) ? -1 : this.unitCount++);
+      }
+    }
+  }
+
+  /** How many channels or channel bundles may be removed independently (constraints apart). */
+  unitCount = 0;
+
+  get holders(): Iterable<Holder> {
+    return this.labelling.holders.values();
+  }
+
+  get shuffles(): readonly Shuffle[] {
+    return this.labelling.shuffles;
+  }
+
+  /** What keeps channels that some layer makes, in the order met. */
+  get barriers(): readonly Barrier[] {
+    const found = new Set<Barrier>();
+    for (const block of this.producers()) {
+      for (const label of block.labels) {
+        const cause = this.atoms.barrierOf(label);
+        if (cause) found.add(cause);
+      }
+    }
+    return [...found];
+  }
+
+  /** Axes of constants that make channels, in graph order. */
+  *producers(): Generator<LabelBlock> {
+    for (const holder of this.labelling.holders.values()) {
+      for (const block of holder.blocks.values()) if (block.makesChannels) yield block;
+    }
+  }
+
+  /** The unit that an atom belongs to; -1 where it stays. */
+  unitOf(atom: number): number {
+    return this.#unitOfRoot.get(this.atoms.find(atom)) ?? -1;
+  }
+
+  /** The unit behind each label, -1 where it stays; memoised by array. */
+  unitsOf(labels: Int32Array): Int32Array {
+    let units = this.#units.get(labels);
+    if (!units) {
+      units = labels.map((label) => this.unitOf(label));
+      this.#units.set(labels, units);
+    }
+    return units;
+  }
+
+  /**
+   * The fields on a value as `node` reads or makes it. Constants answer for that reader; values inside a channel
+   * shuffle carry none.
+   */
+  fieldsOf(node: Node, value: Value): readonly (Field | LabelBlock)[] {
+    const own = this.labelling.values.get(value);
+    if (own && !value.initializer) return own.fields;
+    if (!constantTensor(value)) return [];
+    return [...this.labelling.holder(value, node, node.inputs.indexOf(value)).blocks.values()];
+  }
+}

@@ -1,0 +1,135 @@
+import { invariant } from "../base/errors.js";
+import type { Node } from "../ir/index.js";
+import type { BarrierCode } from "../ops/index.js";
+
+/** Why channels must stay: a stable code and the place that causes it. */
+export interface Barrier {
+  readonly code: BarrierCode;
+  /** Label of the node that causes it, "" for the graph's own inputs and outputs. */
+  readonly node: string;
+  readonly opType: string;
+  readonly tensor: string;
+  readonly axis: number;
+}
+
+/** Two label arrays that a node joined index by index; kept to explain later why channels stand together. */
+export interface Joint {
+  readonly node: Node;
+  readonly a: Int32Array;
+  readonly b: Int32Array;
+}
+
+/**
+ * Channels as atoms: classes of (tensor, axis, index) sites that live or die together, joined by union-find. A class
+ * may be frozen, with the barrier that froze it first.
+ */
+export interface AtomStore {
+  /** `count` new atoms with consecutive ids; returns the first. */
+  fresh(count: number): number;
+  find(atom: number): number;
+  /** Joins a[i] with b[i] for every i. */
+  unite(a: Int32Array, b: Int32Array, node: Node): void;
+  freeze(labels: Int32Array, barrier: Barrier): void;
+  /** What a rule says about sizes must hold. */
+  expect(condition: boolean, node: Node, message: () => string): void;
+}
+
+/** The store of an analysis: learns unions and barriers. */
+export class LearningAtoms implements AtomStore {
+  #parent = new Int32Array(1024);
+  #size = 0;
+  readonly #barriers: Barrier[] = [];
+  readonly #frozenBy = new Map<number, number>();
+  readonly #direct = new Map<number, number>();
+  readonly #joints: Joint[] = [];
+  /** Grows with every change; equal before and after a pass means that the pass learned nothing. */
+  changes = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get joints(): readonly Joint[] {
+    return this.#joints;
+  }
+
+  /** Every barrier that froze something, in the order met. */
+  get barriers(): readonly Barrier[] {
+    return this.#barriers;
+  }
+
+  fresh(count: number): number {
+    const first = this.#size;
+    if (first + count > this.#parent.length) {
+      const larger = new Int32Array(Math.max(this.#parent.length * 2, first + count));
+      larger.set(this.#parent);
+      this.#parent = larger;
+    }
+    for (let i = first; i < first + count; i++) this.#parent[i] = i;
+    this.#size += count;
+    return first;
+  }
+
+  find(atom: number): number {
+    const parent = this.#parent;
+    let root = atom;
+    for (let up = parent[root] as number; up !== root; up = parent[root] as number) root = up;
+    for (let at = atom; at !== root; ) {
+      const next = parent[at] as number;
+      parent[at] = root;
+      at = next;
+    }
+    return root;
+  }
+
+  unite(a: Int32Array, b: Int32Array, node: Node): void {
+    if (a === b) return;
+    let joined = false;
+    for (let i = 0; i < a.length; i++) joined = this.#uniteOne(a[i] as number, b[i] as number) || joined;
+    if (joined) this.#joints.push({ node, a, b });
+  }
+
+  #uniteOne(a: number, b: number): boolean {
+    const x = this.find(a);
+    const y = this.find(b);
+    if (x === y) return false;
+    // The older atom stays root, so that ids are stable and the result does not depend on ranks.
+    const [root, child] = x < y ? [x, y] : [y, x];
+    this.#parent[child] = root;
+    const barrier = this.#frozenBy.get(child);
+    if (barrier !== undefined) {
+      this.#frozenBy.delete(child);
+      if (!this.#frozenBy.has(root)) this.#frozenBy.set(root, barrier);
+    }
+    this.changes++;
+    return true;
+  }
+
+  freeze(labels: Int32Array, barrier: Barrier): void {
+    let index = -1;
+    for (const label of labels) {
+      const root = this.find(label);
+      if (this.#frozenBy.has(root)) continue;
+      if (index < 0) index = this.#barriers.push(barrier) - 1;
+      this.#frozenBy.set(root, index);
+      this.#direct.set(label, index);
+      this.changes++;
+    }
+  }
+
+  expect(condition: boolean, node: Node, message: () => string): void {
+    invariant(condition, () => `${node}: ${message()}`);
+  }
+
+  /** The barrier that froze the atom's class. */
+  barrierOf(atom: number): Barrier | undefined {
+    const index = this.#frozenBy.get(this.find(atom));
+    return index === undefined ? undefined : this.#barriers[index];
+  }
+
+  /** The barrier that was put on this very atom, as opposed to one that reached it through unions. */
+  directBarrierOf(atom: number): Barrier | undefined {
+    const index = this.#direct.get(atom);
+    return index === undefined ? undefined : this.#barriers[index];
+  }
+}

@@ -1,0 +1,129 @@
+import { IntegerEvaluator } from "../analysis/integers.js";
+import type { Model, Node, Value } from "../ir/index.js";
+import type { ChannelAnalysis } from "./analysis.js";
+import type { AtomStore } from "./atoms.js";
+import type { Holder } from "./holders.js";
+import { type ConstantLabels, Labelling } from "./labelling.js";
+import { runRules } from "./run.js";
+
+/** A place in a sliced graph where channels do not line up, with the first output of the node. */
+export interface Misalignment {
+  readonly output: string;
+  readonly message: string;
+}
+
+/**
+ * The closing check: the channel rules run again over the sliced graph, its constants carrying the labels that they
+ * kept, and every place where operands meet must find the same channels in the same order. `originals` leads from the
+ * names of copied constants to the originals'; `dims` answers for values by name. Empty when all is well.
+ */
+export function checkSliced(
+  analysis: ChannelAnalysis,
+  sliced: Model,
+  removed: Uint8Array,
+  originals: ReadonlyMap<string, string>,
+  dims: (value: Value) => readonly number[] | undefined,
+): Misalignment[] {
+  const atoms = new CheckingAtoms(analysis);
+  const constants = new KeptLabels(analysis, removed, originals, atoms);
+  runRules(
+    new Labelling(sliced.graph, sliced.opset() ?? 1, dims, new IntegerEvaluator(dims), atoms, constants),
+  );
+  return atoms.problems;
+}
+
+/** Knows the classes of the analysis and learns nothing but what blanks (padding) stand for. */
+class CheckingAtoms implements AtomStore {
+  readonly problems: Misalignment[] = [];
+  readonly #meaning = new Map<number, number>();
+  #next: number;
+
+  constructor(readonly analysis: ChannelAnalysis) {
+    this.#next = analysis.atoms.size;
+  }
+
+  fresh(count: number): number {
+    const first = this.#next;
+    this.#next += count;
+    return first;
+  }
+
+  find(atom: number): number {
+    let at = atom;
+    for (let next = this.#meaning.get(at); next !== undefined; next = this.#meaning.get(at)) at = next;
+    return at < this.analysis.atoms.size ? this.analysis.atoms.find(at) : at;
+  }
+
+  unite(a: Int32Array, b: Int32Array, node: Node): void {
+    if (a.length !== b.length) return this.#report(node, `${a.length} channels meet ${b.length}`);
+    let wrong = 0;
+    for (let i = 0; i < a.length; i++) {
+      const [x, y] = [this.find(a[i] as number), this.find(b[i] as number)];
+      if (x === y) continue;
+      if (x >= this.analysis.atoms.size) this.#meaning.set(x, y);
+      else if (y >= this.analysis.atoms.size) this.#meaning.set(y, x);
+      else wrong++;
+    }
+    if (wrong > 0) this.#report(node, `${wrong} of ${a.length} channels meet a different one`);
+  }
+
+  freeze(): void {}
+
+  expect(condition: boolean, node: Node, message: () => string): void {
+    if (!condition) this.#report(node, message());
+  }
+
+  #report(node: Node, message: string): void {
+    const output = node.outputs.find((value) => value)?.name ?? "";
+    this.problems.push({ output, message: `${node}: ${message}` });
+  }
+}
+
+/** The labels that the constants of the sliced graph kept. */
+class KeptLabels implements ConstantLabels {
+  constructor(
+    readonly analysis: ChannelAnalysis,
+    readonly removed: Uint8Array,
+    readonly originals: ReadonlyMap<string, string>,
+    readonly atoms: CheckingAtoms,
+  ) {}
+
+  originalName(name: string): string {
+    return this.originals.get(name) ?? name;
+  }
+
+  labels(key: string, axes: readonly number[], dims: readonly number[], make: () => Int32Array): Int32Array {
+    const holder = this.analysis.labelling.holders.get(key);
+    const block = holder?.blocks.get(axes.join());
+    if (!holder || !block) return make();
+    const rows = axes.length === 2 ? this.#keptRows(holder, axes[0] as number) : [0];
+    const width = block.dims.at(-1) as number;
+    const kept = rows.flatMap((row) => {
+      return Array.from(block.labels.subarray(row * width, (row + 1) * width)).filter(
+        (label) => !this.#isGone(label),
+      );
+    });
+    const expected = dims.reduce((a, b) => a * b, 1);
+    if (kept.length !== expected) {
+      this.atoms.problems.push({
+        output: holder.reader?.outputs[0]?.name ?? holder.constant.name,
+        message: `${holder.constant.name} axis ${axes}: ${kept.length} channels stay, the sliced constant has ${expected}`,
+      });
+      return make();
+    }
+    return Int32Array.from(kept);
+  }
+
+  #keptRows(holder: Holder, axis: number): number[] {
+    const size = holder.tensor.dims[axis] as number;
+    const labels = holder.blocks.get(String(axis))?.labels;
+    return Array.from({ length: size }, (_, row) => row).filter(
+      (row) => !labels || !this.#isGone(labels[row] as number),
+    );
+  }
+
+  #isGone(label: number): boolean {
+    const unit = this.analysis.unitOf(label);
+    return unit >= 0 && this.removed[unit] === 1;
+  }
+}

@@ -1,0 +1,42 @@
+import type { Node, Tensor, Value } from "../ir/index.js";
+import type { AxisSource } from "./field.js";
+
+/** What a constant's axis does for the channels it carries; a consumer sums over them. */
+export type Role = "producer" | "channelwise" | "consumer";
+
+/**
+ * A constant as one of its readers sees it. Vectors (biases, scales, statistics) have a holder for each reader, so that
+ * sharing one does not couple layers; weights have one holder for all readers.
+ */
+export interface Holder {
+  readonly key: string;
+  /** The value with the initializer, or the output of a Constant node. */
+  readonly constant: Value;
+  readonly tensor: Tensor;
+  /** The node that reads the constant directly, where the holder is that reader's own. */
+  readonly reader: Node | undefined;
+  readonly blocks: Map<string, LabelBlock>;
+}
+
+/** Labels on one axis of a constant, or on two together (a grouped convolution's weight). */
+export interface LabelBlock extends AxisSource {
+  readonly axes: readonly number[];
+  readonly dims: readonly number[];
+  readonly labels: Int32Array;
+  role: Role;
+  /** The axis holds the output channels of a layer: what a pruning ratio is about. */
+  makesChannels: boolean;
+  /** On two axes: into how many blocks the first is cut. */
+  blockCount: number;
+}
+
+/** Whether a constant has one axis at most that is longer than one. */
+export function isVectorLike(dims: readonly number[]): boolean {
+  return dims.filter((dim) => dim > 1).length <= 1;
+}
+
+/** How a holder is called; the same in a sliced graph whose constants `originalName` leads back to. */
+export function holderKey(name: string, dims: readonly number[], reader: Node, index: number): string {
+  if (!isVectorLike(dims)) return name;
+  return `${name}#${reader.outputs.find((value) => value)?.name ?? ""}:${index}`;
+}

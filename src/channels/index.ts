@@ -1,0 +1,11 @@
+/** Which channels live and die together, and plans that say which go. */
+export * from "./analysis.js";
+export type { Barrier } from "./atoms.js";
+export * from "./check.js";
+export * from "./cost.js";
+export * from "./groups.js";
+export type { Holder, LabelBlock, Role } from "./holders.js";
+export * from "./kept.js";
+export * from "./plan.js";
+export * from "./select.js";
+export * from "./steps.js";

@@ -1,0 +1,219 @@
+import type { IntegerEvaluator } from "../analysis/integers.js";
+import { invariant } from "../base/errors.js";
+import { type Graph, type Node, type Value, Value as ValueClass } from "../ir/index.js";
+import { type BarrierCode, constantTensor, type DimsOf, type Shuffle } from "../ops/index.js";
+import type { AtomStore, Barrier } from "./atoms.js";
+import type { Field } from "./field.js";
+import { pairsAlong, reduceField } from "./field.js";
+import { type Holder, holderKey, isVectorLike, type LabelBlock } from "./holders.js";
+import type { ValueLabels } from "./operand.js";
+
+/** Equal blocks of labels that must lose equally many channels. */
+export interface BalanceConstraint {
+  readonly node: Node;
+  readonly blocks: readonly Int32Array[];
+}
+
+/** A reader that sums over channels without a weight: the check must show it zeros there. */
+export interface SilencedRead {
+  readonly value: Value;
+  readonly reader: Node;
+  readonly axis: number;
+  readonly labels: Int32Array;
+}
+
+/** A field over several axes that meets one over some of them: which direction counts is decided late. */
+export interface WeakJoint {
+  readonly node: Node;
+  readonly wide: Field;
+  readonly narrow: Field;
+}
+
+/** Where the labels of constants come from: fresh ones in an analysis, remembered ones in a check. */
+export interface ConstantLabels {
+  /** The name under which the constant's holder is known. */
+  originalName(name: string): string;
+  labels(key: string, axes: readonly number[], dims: readonly number[], make: () => Int32Array): Int32Array;
+}
+
+/** What must stay for reasons outside the graph. */
+export interface KeepRules {
+  /** Nodes and tensors that the user wants to keep, by name. */
+  isFrozen(name: string): boolean;
+  /** Nodes that could not express an earlier cut, by first output. */
+  isRefused(output: string): boolean;
+}
+
+const keepNothing: KeepRules = { isFrozen: () => false, isRefused: () => false };
+
+/**
+ * One run of all channel rules over a graph: labels flow from constants through the nodes, and the atom store learns
+ * (or checks) what belongs together.
+ */
+export class Labelling {
+  readonly values = new Map<Value, ValueLabels>();
+  readonly holders = new Map<string, Holder>();
+  balances: BalanceConstraint[] = [];
+  silenced: SilencedRead[] = [];
+  shuffles: Shuffle[] = [];
+  weak: WeakJoint[] = [];
+  /** Fields over several axes that were met in this run. */
+  grids: { readonly field: Field; readonly node: Node }[] = [];
+  readonly #remembered = new Map<string, Int32Array>();
+
+  constructor(
+    readonly graph: Graph,
+    readonly opset: number,
+    readonly dims: DimsOf,
+    readonly integers: IntegerEvaluator,
+    readonly atoms: AtomStore,
+    readonly constants: ConstantLabels,
+    readonly keep: KeepRules = keepNothing,
+  ) {}
+
+  /** Forgets the labels of values; atoms and constants' labels stay. */
+  clear(): void {
+    this.values.clear();
+    this.balances = [];
+    this.silenced = [];
+    this.shuffles = [];
+    this.weak = [];
+    this.grids = [];
+  }
+
+  freezeFields(fields: readonly Field[], cause: Barrier): void {
+    for (const field of fields) this.atoms.freeze(field.labels, cause);
+  }
+
+  /** The labels of a value that some node makes, or of a graph input. */
+  labelsOf(value: Value): ValueLabels {
+    let labels = this.values.get(value);
+    if (!labels) {
+      const rank = this.dims(value)?.length ?? 0;
+      const cause = value.isInput ? "graph-input" : "no-channels";
+      const solid = Array.from({ length: rank }, (_, axis) => barrier(cause, value.producer, value, axis));
+      labels = { fields: [], solid };
+      this.values.set(value, labels);
+    }
+    return labels;
+  }
+
+  /** The holder for a constant that `reader` reads at `index`. */
+  holder(constant: Value, reader: Node, index: number): Holder {
+    const tensor = constantTensor(constant);
+    invariant(tensor, () => `${constant.name} is not a constant`);
+    const name = this.constants.originalName(constant.name);
+    const key = holderKey(name, tensor.dims, reader, index);
+    let holder = this.holders.get(key);
+    if (!holder) {
+      const own = isVectorLike(tensor.dims) ? reader : undefined;
+      holder = { key, constant, tensor, reader: own, blocks: new Map() };
+      this.holders.set(key, holder);
+    }
+    return holder;
+  }
+
+  /** The labels on one axis of a constant, made when first asked for. */
+  block(holder: Holder, axis: number): LabelBlock {
+    const size = holder.tensor.dims[axis] as number;
+    return this.#block(holder, [axis], [size], 1, () => this.#fresh(size));
+  }
+
+  /** The labels of a grouped weight: the same for every row of one block of the first axis. */
+  pairedBlock(holder: Holder, axes: readonly [number, number], groups: number): LabelBlock {
+    const [rows, columns] = axes.map((axis) => holder.tensor.dims[axis] as number) as [number, number];
+    return this.#block(holder, axes, [rows, columns], groups, () => {
+      const first = this.atoms.fresh(groups * columns);
+      const perBlock = rows / groups;
+      return Int32Array.from({ length: rows * columns }, (_, i) => {
+        const block = Math.floor(Math.floor(i / columns) / perBlock);
+        return first + block * columns + (i % columns);
+      });
+    });
+  }
+
+  #block(
+    holder: Holder,
+    axes: readonly number[],
+    dims: number[],
+    blockCount: number,
+    make: () => Int32Array,
+  ): LabelBlock {
+    const name = axes.join();
+    let block = holder.blocks.get(name);
+    if (!block) {
+      const labels = this.constants.labels(holder.key, axes, dims, make);
+      block = {
+        holder: holder.key,
+        axes,
+        dims,
+        labels,
+        role: "channelwise",
+        makesChannels: false,
+        blockCount,
+      };
+      holder.blocks.set(name, block);
+    }
+    return block;
+  }
+
+  /** Fresh labels that stay the same from run to run. */
+  remember(key: string, count: number): Int32Array {
+    let labels = this.#remembered.get(key);
+    if (!labels) {
+      labels = this.#fresh(count);
+      this.#remembered.set(key, labels);
+    }
+    return labels;
+  }
+
+  #fresh(count: number): Int32Array {
+    const first = this.atoms.fresh(count);
+    return Int32Array.from({ length: count }, (_, i) => first + i);
+  }
+
+  /** Whether the value is computed from constants alone. */
+  isConstant(value: Value): boolean {
+    let known = this.#constant.get(value);
+    if (known === undefined) {
+      const { producer } = value;
+      known =
+        value.initializer !== undefined ||
+        (producer !== undefined &&
+          [...producer.subgraphs()].length === 0 &&
+          producer.inputs.every(
+            (input) => !input || this.#constant.get(input) || input.initializer !== undefined,
+          ));
+      this.#constant.set(value, known);
+    }
+    return known;
+  }
+  readonly #constant = new Map<Value, boolean>();
+
+  readonly same = (a: number, b: number): boolean => a === b || this.atoms.find(a) === this.atoms.find(b);
+
+  /** The field without axes along which nothing changes, as far as is known now. */
+  reduced(field: Field): Field {
+    return field.axes.length > 1 ? reduceField(field, this.same) : field;
+  }
+
+  /** Lets all labels along `axis` of a field be one, so that only the other axes can lose anything. */
+  tieAlong(field: Field, axis: number, node: Node): void {
+    const { first, rest } = pairsAlong(field, axis);
+    this.atoms.unite(first, rest, node);
+  }
+}
+
+export function barrier(
+  code: BarrierCode,
+  node: Node | undefined,
+  value: Value | undefined,
+  axis: number,
+): Barrier {
+  return { code, node: node?.label ?? "", opType: node?.opType ?? "", tensor: value?.name ?? "", axis };
+}
+
+/** A value that exists only inside a rule. */
+export function scratchValue(graph: Graph): Value {
+  return new ValueClass("", graph);
+}

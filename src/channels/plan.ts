@@ -1,0 +1,117 @@
+import type { ModelCost } from "../analysis/cost.js";
+import type { ChannelAnalysis } from "./analysis.js";
+import type { ChannelGroup } from "./groups.js";
+import type { Holder, LabelBlock, Role } from "./holders.js";
+
+/** One cut of the plan: positions that leave one axis of a constant, or that a reader no longer sees. */
+export interface PlanSlice {
+  /** The constant's name in the pruned model. */
+  readonly tensor?: string;
+  readonly axis: number;
+  readonly removed: readonly number[];
+  readonly role: Role;
+  /** The cut holds for this block of another axis only (grouped weights). */
+  readonly within?: { readonly axis: number; readonly start: number; readonly end: number };
+  readonly silence?: boolean;
+  /** The stored value that means zero, where that is not 0. */
+  readonly fill?: number;
+  /** Where a shared constant had to become several: its name in the original and who reads it there. */
+  readonly source?: string;
+  readonly reader?: string;
+  /** Instead of `tensor`: an activation that `reader` sums over without a weight. */
+  readonly value?: string;
+  readonly rank?: number;
+  readonly size?: number;
+}
+
+export interface PlanGroup {
+  readonly id: string;
+  /** Number of units. */
+  readonly size: number;
+  /** Indices among the group's units. */
+  readonly removed: readonly number[];
+  /** The removed share. */
+  readonly ratio: number;
+}
+
+/** What to remove from a model, replayable on any model with the same graph. Schema: schemas/plan.schema.json */
+export interface PrunePlan {
+  readonly format: "topiary-plan/1";
+  readonly model: { readonly sha256: string; readonly name: string };
+  readonly groups: readonly PlanGroup[];
+  readonly slices: readonly PlanSlice[];
+  readonly before: ModelCost;
+  readonly after: ModelCost;
+}
+
+export function planGroups(groups: readonly ChannelGroup[], removed: Uint8Array): PlanGroup[] {
+  return groups.map(({ id, units }) => {
+    const gone = Array.from(units.keys()).filter((i) => removed[units[i] as number] === 1);
+    return {
+      id,
+      size: units.length,
+      removed: gone,
+      ratio: units.length === 0 ? 0 : gone.length / units.length,
+    };
+  });
+}
+
+/** A constant's cut for the readers that agree on it. */
+export interface HolderCut {
+  readonly holder: Holder;
+  readonly cuts: readonly BlockCut[];
+  /** Equal for holders that lose the same positions. */
+  readonly key: string;
+}
+
+export interface BlockCut {
+  readonly block: LabelBlock;
+  /** Positions gone from the last of the block's axes; for each block of the first where it has two. */
+  readonly removed: readonly (readonly number[])[];
+}
+
+/** What a removal takes from one holder; undefined where nothing. */
+export function cutOf(analysis: ChannelAnalysis, holder: Holder, removed: Uint8Array): HolderCut | undefined {
+  const cuts: BlockCut[] = [];
+  for (const block of holder.blocks.values()) {
+    const units = analysis.unitsOf(block.labels);
+    const width = block.dims.at(-1) as number;
+    const rows = block.axes.length === 2 ? (block.dims[0] as number) / block.blockCount : 0;
+    const lists = Array.from({ length: block.blockCount }, (_, b) => {
+      const start = b * rows * width;
+      return Array.from({ length: width }, (_, at) => at).filter((at) => {
+        const unit = units[start + at] as number;
+        return unit >= 0 && removed[unit] === 1;
+      });
+    });
+    if (lists.some((list) => list.length > 0)) cuts.push({ block, removed: lists });
+  }
+  if (cuts.length === 0) return undefined;
+  const key = cuts
+    .map(({ block, removed: lists }) => `${block.axes}:${lists.map((list) => list.join()).join("/")}`)
+    .join(";");
+  return { holder, cuts, key };
+}
+
+/** The plan's entries for one constant's cut, under the name that it has in the pruned model. */
+export function slicesOf({ holder, cuts }: HolderCut, tensor: string, fill: number | undefined): PlanSlice[] {
+  const original = holder.constant.name;
+  const reader = holder.reader?.outputs.find((value) => value)?.name ?? "";
+  const copy = tensor === original ? {} : { source: original, reader };
+  return cuts.flatMap(({ block, removed }) =>
+    removed.map((list, b) => ({
+      tensor,
+      axis: block.axes.at(-1) as number,
+      removed: list,
+      role: block.role,
+      ...(block.axes.length === 2 ? { within: withinOf(block, b) } : {}),
+      ...(fill ? { fill } : {}),
+      ...copy,
+    })),
+  );
+}
+
+function withinOf(block: LabelBlock, index: number): NonNullable<PlanSlice["within"]> {
+  const rows = (block.dims[0] as number) / block.blockCount;
+  return { axis: block.axes[0] as number, start: index * rows, end: (index + 1) * rows };
+}

@@ -1,0 +1,80 @@
+import type { Graph, Node, Value } from "../ir/index.js";
+import { lookupOp, matchShuffle } from "../ops/index.js";
+import type { Barrier } from "./atoms.js";
+import type { Holder } from "./holders.js";
+import { barrier, type Labelling } from "./labelling.js";
+import { NodeLink } from "./link.js";
+
+/** Runs every node's rule once, in graph order. Atoms and constants' labels stay from run to run. */
+export function runRules(labelling: Labelling): void {
+  labelling.clear();
+  const done = new Set<Node>();
+  for (const node of labelling.graph.nodes) {
+    if (done.has(node)) continue;
+    const shuffle = matchShuffle(node, labelling.dims);
+    const link = new NodeLink(labelling, node);
+    if (shuffle && !shuffle.nodes.some((each) => isRefused(labelling, each))) {
+      for (const each of shuffle.nodes) done.add(each);
+      link.shuffle(shuffle.input, shuffle.output, shuffle.axis, shuffle.permutation);
+      labelling.shuffles.push(shuffle);
+    } else applyRule(labelling, node, link);
+  }
+  for (const output of labelling.graph.outputs) freezeOutput(labelling, output);
+}
+
+function isRefused(labelling: Labelling, node: Node): boolean {
+  return node.outputs.some((value) => value && labelling.keep.isRefused(value.name));
+}
+
+function applyRule(labelling: Labelling, node: Node, link: NodeLink): void {
+  const op = lookupOp(node);
+  if (!op) link.barrier("no-rule");
+  else if (!link.hasKnownDims) link.barrier("unknown-shape");
+  else op.channels(node, link);
+  link.finish();
+  keepByName(labelling, node, link);
+  // Bodies of If, Loop and Scan read values of this graph by name.
+  for (const value of capturedBy(node)) {
+    const cause = barrier("captured", node, value, 0);
+    labelling.freezeFields(labelling.values.get(value)?.fields ?? [], cause);
+    for (const holder of holdersOf(labelling, value)) {
+      for (const block of holder.blocks.values()) labelling.atoms.freeze(block.labels, cause);
+    }
+  }
+}
+
+function keepByName(labelling: Labelling, node: Node, link: NodeLink): void {
+  if (isRefused(labelling, node)) return link.freezeAll("not-rewritable");
+  for (const operand of link.inputs())
+    if (labelling.keep.isFrozen(operand.value.name)) link.freezeWhole(operand, "frozen-by-user");
+  for (const operand of link.outputs()) {
+    if (labelling.keep.isFrozen(operand.value.name) || (node.name && labelling.keep.isFrozen(node.name))) {
+      link.freezeWhole(operand, "frozen-by-user");
+    }
+  }
+}
+
+function holdersOf(labelling: Labelling, value: Value): Holder[] {
+  return [...labelling.holders.values()].filter((holder) => holder.constant === value);
+}
+
+function freezeOutput(labelling: Labelling, output: Value): void {
+  const labels = labelling.values.get(output);
+  const cause: Barrier = { code: "graph-output", node: "", opType: "", tensor: output.name, axis: 0 };
+  for (const field of labels?.fields ?? [])
+    labelling.freezeFields([field], { ...cause, axis: field.axes[0] ?? 0 });
+}
+
+/** Values of the node's own graph that its bodies read. */
+function capturedBy(node: Node): Set<Value> {
+  const captured = new Set<Value>();
+  const visit = (graph: Graph) => {
+    for (const inner of graph.nodes) {
+      for (const value of inner.inputs) if (value?.graph === node.graph) captured.add(value);
+      for (const body of inner.subgraphs()) visit(body);
+    }
+    for (const output of graph.outputs) if (output.graph === node.graph) captured.add(output);
+  };
+  for (const body of node.subgraphs()) visit(body);
+  return captured;
+}

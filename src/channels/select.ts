@@ -1,0 +1,167 @@
+import type { ModelCost } from "../analysis/cost.js";
+import { UserError } from "../base/errors.js";
+import type { CostModel } from "./cost.js";
+import type { PruningOrder } from "./steps.js";
+
+/** What must be reached: the kept share of a cost, or the removed share of every group. */
+export type Budget =
+  | { readonly kind: "macs" | "params" | "bytes"; readonly keep: number }
+  | { readonly kind: "ratio"; readonly remove: number };
+
+/** How steps compete: the same removed share in every group, or all groups in one ranking. */
+export type Ranking = "uniform" | "global";
+
+export interface SelectionOptions {
+  readonly ranking?: Ranking;
+  /** Largest removed share of a group, 1 for no limit but the last channel. */
+  readonly maxRatio?: number;
+  /** Widths are multiples of this where the group allows it. */
+  readonly roundTo?: number;
+}
+
+export interface Selection {
+  /** 1 for every removed unit. */
+  readonly removed: Uint8Array;
+  /** Steps taken in each order. */
+  readonly levels: readonly number[];
+  readonly cost: ModelCost;
+  readonly met: boolean;
+}
+
+/** The levels (numbers of steps) at which an order may stop, ascending, 0 first. */
+interface Stops {
+  readonly order: PruningOrder;
+  readonly levels: readonly number[];
+  /** Units gone at each of these levels. */
+  readonly gone: readonly number[];
+}
+
+/**
+ * Removes as much as the budget asks for and as little more as integer widths allow: one factor is found by bisection,
+ * then single steps are given back while the budget holds.
+ */
+export function selectChannels(
+  model: CostModel,
+  orders: readonly PruningOrder[],
+  budget: Budget,
+  options: SelectionOptions = {},
+): Selection {
+  const stops = orders.map((order) => stopsOf(order, options));
+  const at = (levels: readonly number[]): Selection => {
+    const removed = removedAt(model, stops, levels);
+    const cost = model.of(removed);
+    return {
+      removed,
+      levels: levels.map((level, i) => stops[i]?.levels[level] ?? 0),
+      cost,
+      met: meets(cost),
+    };
+  };
+  const meets = (cost: ModelCost) =>
+    budget.kind === "ratio" || cost[budget.kind] <= budget.keep * model.before[budget.kind] * (1 + 1e-12);
+  if (budget.kind === "ratio") return at(stops.map((each) => levelFor(each, budget.remove)));
+  const levelsFor =
+    options.ranking === "global"
+      ? globalLevels(stops)
+      : (share: number) => stops.map((each) => levelFor(each, share));
+  const least = levelsFor(1);
+  if (!at(least).met) return at(least);
+  let [low, high] = [0, 1];
+  if (at(levelsFor(0)).met) high = 0;
+  for (let i = 0; i < 48 && high - low > 1e-9; i++) {
+    const middle = (low + high) / 2;
+    if (at(levelsFor(middle)).met) high = middle;
+    else low = middle;
+  }
+  return at(giveBack(stops, levelsFor(high), (levels) => at(levels).met));
+}
+
+function stopsOf(order: PruningOrder, { maxRatio = 1, roundTo = 1 }: SelectionOptions): Stops {
+  const most = maxRatio * order.group.units.length + 1e-9;
+  const levels = [0];
+  const gone = [0];
+  let count = 0;
+  order.steps.forEach((step, i) => {
+    count += step.units.length;
+    if (count > most || (order.group.size - count) % roundTo !== 0) return;
+    levels.push(i + 1);
+    gone.push(count);
+  });
+  return { order, levels, gone };
+}
+
+/** The furthest stop that removes at most `share` of the group's units. */
+function levelFor({ order, gone }: Stops, share: number): number {
+  const most = share * order.group.units.length + 1e-9;
+  let level = gone.length - 1;
+  while (level > 0 && (gone[level] as number) > most) level--;
+  return level;
+}
+
+/** All groups' steps in one order of score over the group's mean; a share of them is taken. */
+function globalLevels(stops: readonly Stops[]): (share: number) => number[] {
+  const ranked = stops
+    .flatMap(({ order, levels }, i) => {
+      const mean = order.steps.reduce((sum, step) => sum + step.score, 0) / order.steps.length || 1;
+      let worst = Number.NEGATIVE_INFINITY;
+      // A later stop never ranks before an earlier one.
+      return levels.slice(1).map((level, k) => {
+        worst = Math.max(worst, (order.steps[level - 1]?.score ?? 0) / mean);
+        return { group: i, level: k + 1, score: worst };
+      });
+    })
+    .sort((a, b) => a.score - b.score || a.group - b.group || a.level - b.level);
+  return (share) => {
+    const levels = stops.map(() => 0);
+    for (const { group, level } of ranked.slice(0, Math.round(share * ranked.length))) levels[group] = level;
+    return levels;
+  };
+}
+
+/** Undoes last steps, most important first, as long as the budget still holds. */
+function giveBack(
+  stops: readonly Stops[],
+  start: readonly number[],
+  fits: (levels: readonly number[]) => boolean,
+): number[] {
+  const levels = [...start];
+  const scoreOf = (i: number) =>
+    stops[i]?.order.steps[(stops[i]?.levels[levels[i] as number] ?? 1) - 1]?.score ?? 0;
+  const candidates = levels.map((_, i) => i).sort((a, b) => scoreOf(b) - scoreOf(a) || a - b);
+  for (const i of candidates) {
+    while ((levels[i] as number) > 0) {
+      const fewer = levels.with(i, (levels[i] as number) - 1);
+      if (!fits(fewer)) break;
+      levels[i] = (levels[i] as number) - 1;
+    }
+  }
+  return levels;
+}
+
+function removedAt(model: CostModel, stops: readonly Stops[], levels: readonly number[]): Uint8Array {
+  const removed = new Uint8Array(model.analysis.unitCount);
+  stops.forEach(({ order, levels: allowed }, i) => {
+    for (const step of order.steps.slice(0, allowed[levels[i] as number]))
+      for (const unit of step.units) removed[unit] = 1;
+  });
+  return removed;
+}
+
+/** The share of a cost that is left when everything that may go is gone. */
+export function leastReachable(model: CostModel, orders: readonly PruningOrder[]): ModelCost {
+  const removed = new Uint8Array(model.analysis.unitCount);
+  for (const { steps } of orders) for (const { units } of steps) for (const unit of units) removed[unit] = 1;
+  return model.of(removed);
+}
+
+/** Throws a UserError where a share is not a number in (0, 1] (kept) or [0, 1) (removed). */
+export function checkBudget(budget: Budget): void {
+  const [value, name] =
+    budget.kind === "ratio" ? [budget.remove, "--ratio"] : [budget.keep, `--${budget.kind}`];
+  const ok = budget.kind === "ratio" ? value >= 0 && value < 1 : value > 0 && value <= 1;
+  if (!ok) {
+    const range =
+      budget.kind === "ratio" ? "a removed share from 0 to below 1" : "a kept share above 0, at most 1";
+    throw new UserError("budget", `${name} ${value}: expected ${range}, such as 0.5`);
+  }
+}

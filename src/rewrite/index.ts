@@ -1,0 +1,6 @@
+/** Slicing channels out of a model, exactly. */
+export * from "./apply.js";
+export * from "./prune.js";
+export { RewriteRefused } from "./refusal.js";
+export * from "./silence.js";
+export * from "./slice.js";

@@ -1,0 +1,173 @@
+import { createHash } from "node:crypto";
+import type { ModelCost } from "../analysis/cost.js";
+import { invariant, UserError } from "../base/errors.js";
+import {
+  type Budget,
+  ChannelAnalysis,
+  type ChannelGroup,
+  CostModel,
+  checkBudget,
+  checkSliced,
+  leastReachable,
+  type PrunePlan,
+  planGroups,
+  pruningOrders,
+  type Selection,
+  type SelectionOptions,
+  selectChannels,
+} from "../channels/index.js";
+import type { Criterion } from "../importance/index.js";
+import { isFloat, type Model, numbersOf } from "../ir/index.js";
+import type { DimsOf } from "../ops/index.js";
+import { RewriteRefused } from "./refusal.js";
+import { type SlicedModel, sliceModel } from "./slice.js";
+
+export interface PruneOptions extends SelectionOptions {
+  readonly budget: Budget;
+  readonly criterion: Criterion;
+  readonly seed?: number;
+  /** Fewest channels that any layer keeps. */
+  readonly minChannels?: number;
+  /** Names of nodes or tensors whose channels stay. */
+  readonly isFrozen?: (name: string) => boolean;
+  /** Takes the nearest reachable result where the budget cannot be met. */
+  readonly bestEffort?: boolean;
+  /** What the plan says about the original: name and SHA-256 of its file. */
+  readonly source?: { readonly name: string; readonly sha256: string };
+  /** Written into the pruned model's metadata beside the plan's hash. */
+  readonly version?: string;
+}
+
+/** How often an operator may refuse a cut before that counts as a bug of ours. */
+const MOST_ATTEMPTS = 50;
+
+export interface PrunedModel {
+  readonly model: Model;
+  readonly plan: PrunePlan;
+  readonly analysis: ChannelAnalysis;
+  readonly groups: readonly ChannelGroup[];
+  readonly selection: Selection;
+  readonly before: ModelCost;
+  readonly after: ModelCost;
+  /** Share of the MACs that exact pruning could remove at most. */
+  readonly removable: number;
+  readonly seconds: { readonly analyse: number; readonly choose: number; readonly slice: number };
+}
+
+/**
+ * Chooses channels by a criterion under a budget, cuts them out, and checks that every operand of the result lines up.
+ * `dims` gives the dimensions of the model's values with dynamic axes pinned. Throws a UserError where the budget
+ * cannot be met (unless `bestEffort`) and where a weight is NaN.
+ */
+export function pruneModel(model: Model, dims: DimsOf, options: PruneOptions): PrunedModel {
+  checkBudget(options.budget);
+  refuseNaN(model);
+  const refused = new Set<string>();
+  const seconds = { analyse: 0, choose: 0, slice: 0 };
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+    const start = performance.now();
+    const analysis = new ChannelAnalysis(model, dims, { ...options, refused });
+    const costs = new CostModel(analysis);
+    const analysed = performance.now();
+    const orders = pruningOrders(
+      analysis,
+      options.criterion(analysis, options.seed ?? 0),
+      options.minChannels,
+    );
+    const selection = selectChannels(costs, orders, options.budget, options);
+    const floor = leastReachable(costs, orders);
+    if (!selection.met && !options.bestEffort)
+      throw unreachable(options.budget, costs.before, floor, analysis);
+    const chosen = performance.now();
+    const sliced = sliceChecked(model, analysis, selection.removed, refused);
+    seconds.analyse += (analysed - start) / 1000;
+    seconds.choose += (chosen - analysed) / 1000;
+    seconds.slice += (performance.now() - chosen) / 1000;
+    if (!sliced) continue;
+    const groups = orders.map(({ group }) => group);
+    const plan: PrunePlan = {
+      format: "topiary-plan/1",
+      model: { name: options.source?.name ?? model.graph.name ?? "", sha256: options.source?.sha256 ?? "" },
+      groups: planGroups(groups, selection.removed),
+      slices: sliced.slices,
+      before: costs.before,
+      after: selection.cost,
+    };
+    stamp(sliced.model, plan, options.version);
+    const removable = costs.before.macs > 0 ? 1 - floor.macs / costs.before.macs : 0;
+    const { before } = costs;
+    return {
+      model: sliced.model,
+      plan,
+      analysis,
+      groups,
+      selection,
+      before,
+      after: selection.cost,
+      removable,
+      seconds,
+    };
+  }
+  invariant(false, "operators keep refusing the cut");
+}
+
+/** The sliced model, or undefined after noting in `refused` whose channels have to stay. */
+function sliceChecked(
+  model: Model,
+  analysis: ChannelAnalysis,
+  removed: Uint8Array,
+  refused: Set<string>,
+): SlicedModel | undefined {
+  try {
+    const sliced = sliceModel(model, analysis, removed);
+    const problems = checkSliced(analysis, sliced.model, removed, sliced.originals, sliced.dims);
+    if (problems.length === 0) return sliced;
+    const fresh = problems.filter(({ output }) => !refused.has(output));
+    invariant(fresh.length > 0, () => `the sliced graph does not line up: ${problems[0]?.message}`);
+    refused.add((fresh[0] as { output: string }).output);
+  } catch (error) {
+    if (!(error instanceof RewriteRefused)) throw error;
+    invariant(!refused.has(error.output), () => `refused twice: ${error.message}`);
+    refused.add(error.output);
+  }
+  return undefined;
+}
+
+function refuseNaN(model: Model): void {
+  for (const { initializer } of model.graph.initializers) {
+    if (!initializer || !isFloat(initializer.dataType)) continue;
+    const values = numbersOf(initializer);
+    for (let i = 0; i < values.length; i++) {
+      if (!Number.isNaN(values[i])) continue;
+      throw new UserError(
+        "nan-weights",
+        `tensor ${initializer.name} holds NaN (first at element ${i} of ${values.length}): no channel can be ranked; repair the model or train it again`,
+      );
+    }
+  }
+}
+
+function unreachable(
+  budget: Budget,
+  before: ModelCost,
+  floor: ModelCost,
+  analysis: ChannelAnalysis,
+): UserError {
+  invariant(budget.kind !== "ratio", "a ratio is always met");
+  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+  const counts = new Map<string, number>();
+  for (const { code } of analysis.barriers) counts.set(code, (counts.get(code) ?? 0) + 1);
+  const reasons = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 4);
+  const named =
+    reasons.map(([code, count]) => `${code} (${count})`).join(", ") || "every layer keeps a channel";
+  return new UserError(
+    "unreachable",
+    `--${budget.kind} ${budget.keep}: exact pruning reaches ${percent(floor[budget.kind] / before[budget.kind])} at least, not ${percent(budget.keep)}; in the way: ${named}; see topiary groups, or take the nearest with --best-effort`,
+  );
+}
+
+/** Leaves the plan's hash in the model, so that a later diff can find the plan. */
+function stamp(model: Model, plan: PrunePlan, version = "0"): void {
+  const hash = createHash("sha256").update(JSON.stringify(plan)).digest("hex");
+  model.metadata = new Map([...model.metadata, ["topiary", JSON.stringify({ version, plan: hash })]]);
+}

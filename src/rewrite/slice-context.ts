@@ -1,0 +1,168 @@
+import type { IntegerEvaluator } from "../analysis/integers.js";
+import type { KeptChannels } from "../channels/index.js";
+import {
+  type Attribute,
+  DataType,
+  integersOf,
+  type Model,
+  type Node,
+  Tensor,
+  type Value,
+} from "../ir/index.js";
+import { constantTensor, type DimsOf, type IntegerTensor, type SliceContext } from "../ops/index.js";
+import { addConstant, putConstant } from "./constants.js";
+import { RewriteRefused } from "./refusal.js";
+
+/** One node's view of a cut: `original` in the graph as it was, `twin` in the graph being rewritten. */
+export class NodeSlice implements SliceContext {
+  constructor(
+    readonly original: Node,
+    readonly twin: Node,
+    readonly model: Model,
+    readonly kept: KeptChannels,
+    readonly before: DimsOf,
+    readonly evaluator: () => IntegerEvaluator,
+    /** Says that a constant has changed. */
+    readonly changed: () => void,
+  ) {}
+
+  get opset(): number {
+    return this.model.opset() ?? 1;
+  }
+
+  inputBefore(index: number): readonly number[] | undefined {
+    const value = this.original.input(index);
+    return value && this.before(value);
+  }
+
+  outputBefore(index: number): readonly number[] | undefined {
+    const value = this.original.output(index);
+    return value && this.before(value);
+  }
+
+  inputAfter(index: number): readonly number[] | undefined {
+    const value = this.original.input(index);
+    return value && this.kept.dims(this.original, value);
+  }
+
+  outputAfter(index: number): readonly number[] | undefined {
+    const value = this.original.output(index);
+    return value && this.kept.dims(this.original, value);
+  }
+
+  keptInput(index: number, axis: number): readonly number[] {
+    const value = this.original.input(index);
+    return value ? this.kept.positions(this.original, value, axis) : [];
+  }
+
+  keptOutput(index: number, axis: number): readonly number[] {
+    const value = this.original.output(index);
+    return value ? this.kept.positions(this.original, value, axis) : [];
+  }
+
+  integersBefore(index: number): readonly number[] | undefined {
+    const value = this.original.input(index);
+    return value && this.kept.analysis.labelling.integers.integersOf(value);
+  }
+
+  integers(index: number): readonly number[] | undefined {
+    return this.integerTensor(index)?.values;
+  }
+
+  integerTensor(index: number): IntegerTensor | undefined {
+    const value = this.twin.input(index);
+    return value && this.evaluator().evaluate(value);
+  }
+
+  setIntegers(index: number, values: readonly number[], dims: readonly number[] = [values.length]): void {
+    const value = this.twin.input(index);
+    const tensor = value && constantTensor(value);
+    if (value && tensor) {
+      const next = integerTensorLike(tensor, dims, values);
+      if (value.useCount === 1 && !value.isOutput) putConstant(value, next);
+      else this.twin.setInput(index, addConstant(this.model, `${value.name}_pruned`, next));
+      this.changed();
+      return;
+    }
+    const current = this.integerTensor(index);
+    if (!value || current?.values.length !== values.length) this.refuse("its sizes are computed from data");
+    values.forEach((wanted, i) => {
+      if (current?.values[i] === wanted) return;
+      const origin = current?.origins[i];
+      if (!origin) this.refuse("a size is computed from data and does not follow the cut");
+      this.#patch(value, origin.constant, origin.index, wanted);
+    });
+  }
+
+  /** Changes one element of a constant that reaches `end` through copies; other readers get to keep theirs. */
+  #patch(end: Value, constant: Value, index: number, wanted: number): void {
+    const tensor = constantTensor(constant);
+    if (!tensor) this.refuse("a size comes from a constant that cannot be changed");
+    const values = integersOf(tensor);
+    values[index] = wanted;
+    const next = integerTensorLike(tensor, tensor.dims, values);
+    const readers = readersTowards(end, constant);
+    const [reader] = readers;
+    if (!reader || readers.length > 1)
+      this.refuse("a size comes from a constant that is read in several ways");
+    if (constant.useCount === 1) putConstant(constant, next);
+    else reader.node.setInput(reader.index, addConstant(this.model, `${constant.name}_pruned`, next));
+    this.changed();
+  }
+
+  setAttribute(item: Attribute): void {
+    this.twin.setAttribute(item);
+    this.changed();
+  }
+
+  replace(opType: string, inputs: readonly (Value | null)[], attributes: readonly Attribute[]): void {
+    this.model.graph.replaceNode(this.twin, {
+      opType,
+      name: this.twin.name,
+      inputs,
+      outputs: this.twin.outputs,
+      attributes,
+    });
+    this.changed();
+  }
+
+  integersConstant(stem: string, values: readonly number[]): Value {
+    return addConstant(this.model, `${this.twin.label}_${stem}`, Tensor.int64("", [values.length], values));
+  }
+
+  refuse(reason: string): never {
+    throw new RewriteRefused(
+      this.original.outputs.find((value) => value)?.name ?? "",
+      this.original.opType,
+      reason,
+    );
+  }
+}
+
+/** Integers of the same element type and name; other fields of the old tensor stay. */
+function integerTensorLike(like: Tensor, dims: readonly number[], values: readonly number[]): Tensor {
+  const shape = like.dims.length === 0 && values.length === 1 ? [] : dims;
+  if (like.dataType === DataType.INT32) {
+    return like.with({
+      dims: shape,
+      content: { kind: "raw", bytes: new Uint8Array(Int32Array.from(values).buffer) },
+    });
+  }
+  return like.with({ ...Tensor.int64("", shape, values), name: like.name });
+}
+
+/** The places where nodes on the way to `end` read `constant`. */
+function readersTowards(end: Value, constant: Value): { node: Node; index: number }[] {
+  const found: { node: Node; index: number }[] = [];
+  const seen = new Set<Node>();
+  const open = end.producer ? [end.producer] : [];
+  for (let node = open.pop(); node; node = open.pop()) {
+    if (seen.has(node)) continue;
+    seen.add(node);
+    node.inputs.forEach((value, index) => {
+      if (value === constant) found.push({ node: node as Node, index });
+      else if (value?.producer) open.push(value.producer);
+    });
+  }
+  return found;
+}
