@@ -72,7 +72,8 @@ export function numbersIn({ dataType, data }: HostTensor): ArrayLike<number> {
   return dataType === DataType.FLOAT16 ? Float32Array.from(data, float16ToNumber) : data;
 }
 
-function isStrings(data: HostArray): data is readonly string[] {
+/** True for the elements of a string tensor. */
+export function isStrings(data: HostArray): data is readonly string[] {
   return Array.isArray(data);
 }
 

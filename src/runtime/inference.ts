@@ -5,7 +5,7 @@ import { declaredShape } from "./declared.js";
 import type { PinnedInputs } from "./inputs.js";
 import { piecesOf, withShapeArithmetic } from "./pieces.js";
 import type { Port } from "./port.js";
-import { askShapes, askTypes } from "./probe.js";
+import { askShapes, askTypes, valuesRead } from "./probe.js";
 import { measureShapesTask, readTypesTask } from "./probe-task.js";
 import { Prober } from "./prober.js";
 import { reasonOf } from "./refusal.js";
@@ -17,11 +17,15 @@ const RUN_LIMITS = { timeoutMs: 20_000, memoryMb: 4_000 };
 /** How often what a probe cannot have is taken out of it, one kind of node at a time. */
 const MOST_TRIES = 25;
 
+/** How often a few nodes are run to see further. */
+const MOST_ROUNDS = 20;
+
 /** Shapes of a model's values at one choice of dimensions for its inputs. */
 export class Inference {
   readonly #model: Model;
   /** In topological order. */
   readonly #nodes: readonly Node[];
+  readonly #order: ReadonlyMap<Node, number>;
   readonly #pinned: PinnedInputs;
   readonly #prober: Prober;
   readonly #shapes = new Map<Value, ValueShape>();
@@ -33,6 +37,7 @@ export class Inference {
   constructor(model: Model, pinned: PinnedInputs) {
     this.#model = model;
     this.#nodes = topologicalOrder(model.graph) ?? model.graph.nodes;
+    this.#order = new Map(this.#nodes.map((node, position) => [node, position]));
     this.#pinned = pinned;
     this.#prober = new Prober(model);
     for (const input of model.graph.inputs) {
@@ -45,12 +50,14 @@ export class Inference {
     }
   }
 
+  /** True where inputs of a node did not fit each other at these sizes. */
+  get misfit(): boolean {
+    return this.#prober.misfit;
+  }
+
   /** Tensor values that nodes make and whose dimensions are not known. */
   get unknown(): Value[] {
-    const made = this.#nodes.flatMap((node) => node.outputs.filter((value) => value !== null));
-    return made.filter(
-      (value) => !constantTensor(value) && !this.#others.has(value) && !this.#shapes.get(value)?.dims,
-    );
+    return outputsOf(this.#nodes).filter((value) => this.#isUnknown(value));
   }
 
   table(): ShapeTable {
@@ -60,9 +67,8 @@ export class Inference {
 
   /** Asks onnxruntime. A node whose inputs do not fit at these sizes ends it, unless such nodes are left out. */
   async infer({ leaveOutMisfits }: { readonly leaveOutMisfits: boolean }): Promise<void> {
-    const order = new Map(this.#nodes.map((node, position) => [node, position]));
     for (const piece of piecesOf(this.#nodes)) {
-      const nodes = withShapeArithmetic(piece, order, this.#shapes);
+      const nodes = withShapeArithmetic(piece, this.#order, this.#shapes);
       const asked = new Set(piece.flatMap((node) => node.outputs));
       for (let tries = 0; tries < MOST_TRIES; tries++) {
         const message = await this.#readTypes(nodes, asked);
@@ -81,14 +87,36 @@ export class Inference {
     }
   }
 
-  /** Runs the model on random numbers to see the sizes of its outputs; false where it does not run. */
-  runs(): Promise<boolean> {
-    return this.#measure(this.#model.graph.outputs);
+  /** Runs the model on random numbers; false where it does not run at these sizes. */
+  async runs(): Promise<boolean> {
+    return (await this.#measure(this.#nodes, this.#model.graph.outputs)) !== undefined;
   }
 
-  /** Runs the model on random numbers to see all unknown sizes; false where it does not run. */
-  measure(): Promise<boolean> {
-    return this.#measure(this.unknown);
+  /**
+   * Finds unknown sizes by running, on random numbers, just the nodes that inference cannot see through, and asks
+   * again about what comes after them; where they need more of the model around them, runs all of it.
+   */
+  async measure(): Promise<void> {
+    for (let round = 0; round < MOST_ROUNDS; round++) {
+      const unclear = this.#nodes.filter((node) =>
+        node.outputs.some((value) => value && this.#isUnknown(value)),
+      );
+      if (unclear.length === 0) return;
+      const frontier = unclear.filter((node) =>
+        [...valuesRead(node)].every((value) => !this.#isUnknown(value)),
+      );
+      const found = await this.#measure(
+        withShapeArithmetic(frontier, this.#order, this.#shapes),
+        outputsOf(frontier),
+      );
+      if (!found) break;
+      await this.#readTypes(withShapeArithmetic(unclear, this.#order, this.#shapes), new Set(this.unknown));
+    }
+    await this.#measure(this.#nodes, this.unknown);
+  }
+
+  #isUnknown(value: Value): boolean {
+    return !constantTensor(value) && !this.#others.has(value) && !this.#shapes.get(value)?.dims;
   }
 
   async #readTypes(nodes: readonly Node[], asked: ReadonlySet<Value | null>): Promise<string | undefined> {
@@ -127,23 +155,28 @@ export class Inference {
     });
   }
 
-  async #measure(wanted: readonly Value[]): Promise<boolean> {
-    const probe = this.#prober.build(this.#nodes, this.#shapes);
+  /** Runs the nodes and keeps the sizes of those values that they make; undefined where nothing came of it. */
+  async #measure(nodes: readonly Node[], wanted: readonly Value[]): Promise<readonly Value[] | undefined> {
+    const probe = this.#prober.build(nodes, this.#shapes);
     const computed = new Set(probe.values);
     const values = wanted.filter((value) => computed.has(value) && !this.#others.has(value));
-    if (values.length === 0) return true;
+    if (values.length === 0) return undefined;
     askShapes(probe, values);
     const reply = await this.#prober.ask(measureShapesTask, probe, RUN_LIMITS);
     if (!reply.ok) {
       this.#prober.gaps.add(`a trial run failed: ${reasonOf(reply.message)}`);
-      return false;
+      return undefined;
     }
     values.forEach((value, i) => {
       const elementType = this.#shapes.get(value)?.elementType ?? DataType.UNDEFINED;
       this.#shapes.set(value, { elementType, dims: reply.found[i] });
     });
-    return true;
+    return values;
   }
+}
+
+function outputsOf(nodes: readonly Node[]): Value[] {
+  return nodes.flatMap((node) => node.outputs.filter((value) => value !== null));
 }
 
 function isSize(size: number | string): size is number {

@@ -9,11 +9,12 @@ import {
   Model,
   type ModelFields,
   type Node,
-  type Tensor,
+  Tensor,
   type Value,
   type ValueInfo,
 } from "../ir/index.js";
 import { constantTensor } from "../ops/index.js";
+import { declaredShape } from "./declared.js";
 
 /** Larger constants become inputs of a probe; smaller ones may be sizes, scales or axes that shapes depend on. */
 const LARGEST_KEPT_BYTES = 1024;
@@ -42,29 +43,35 @@ export interface Probe {
 
 /**
  * A model of those of the plan's nodes whose inputs are all available: made by others of these nodes, constant, or
- * known. Large weights are inputs of it.
+ * of a type that is known or declared in the file. Large weights are inputs of it.
  */
 export function buildProbe({ model, nodes, known, keepWeights = false }: ProbePlan): Probe {
   const graph = new Graph({ name: "probe" });
   const made = new Set<Value>();
-  const bring = (value: Value): boolean => {
-    if (graph.find(value.name)) return true;
+  const find = (value: Value): Source | undefined => {
+    if (graph.find(value.name)) return "there";
     const constant = constantTensor(value);
-    const info = constant ? tensorInfo(constant.dataType, constant.dims) : infoOf(value, known.get(value));
-    if (constant && (keepWeights || mayDecideShapes(constant))) graph.setInitializer(value.name, constant);
-    else if (info) graph.addInput(value.name, info);
-    else return false;
-    return true;
+    if (!constant) return infoOf(value, known.get(value) ?? declaredShape(value));
+    if (keepWeights || mayDecideShapes(constant)) return constant;
+    return tensorInfo(constant.dataType, constant.dims);
   };
   for (const node of nodes) {
     if (node.outputs.every((value) => !value || constantTensor(value))) continue;
-    if (![...valuesRead(node)].every(bring)) continue;
+    const sources = new Map(Array.from(valuesRead(node), (value) => [value, find(value)]));
+    if ([...sources.values()].includes(undefined)) continue;
+    for (const [{ name }, source] of sources) {
+      if (source instanceof Tensor) graph.setInitializer(name, source);
+      else if (source && source !== "there") graph.addInput(name, source);
+    }
     addCopy(graph, node);
     for (const value of node.outputs) if (value) made.add(value);
   }
   const functions = model.functions.map((body) => ({ ...body, graph: cloneGraph(body.graph, undefined) }));
   return { values: [...made], model: new Model({ ...loadableVersions(model), functions, graph }) };
 }
+
+/** Where a probe takes a value from: it has it already, as a constant, or as an input. */
+type Source = "there" | Tensor | ValueInfo;
 
 /** Adds outputs without a type: onnxruntime finds it. */
 export function askTypes({ model }: Probe, values: Iterable<Value>): void {
@@ -96,7 +103,11 @@ function* captured(body: Graph, outer: Graph): Generator<Value> {
 
 function addCopy(graph: Graph, node: Node): void {
   const resolve = (value: Value | null) => value && graph.value(value.name);
-  const attributes = Array.from(node.attributes.values(), (item) => cloneAttribute(item, graph));
+  // Old files do not say the kind of their attributes: without what was carried along, the writer says it.
+  const attributes = Array.from(node.attributes.values(), (item) => ({
+    ...cloneAttribute(item, graph),
+    carried: undefined,
+  }));
   const copy = graph.addNode({
     ...node,
     metadata: new Map(),

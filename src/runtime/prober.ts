@@ -21,6 +21,8 @@ const MOST_KEPT_BYTES = 256e6;
 export class Prober {
   /** What had to be left out and why. */
   readonly gaps = new Set<string>();
+  /** Set once a node's inputs did not fit each other at the sizes given. */
+  misfit = false;
   readonly #model: Model;
   readonly #leftOut = new Set<Node>();
   #retyped = false;
@@ -64,7 +66,10 @@ export class Prober {
     if (failure.kind === "unknown-operator") return this.#leaveOut(failure.node, reason);
     if (failure.kind === "unnamed-type") return this.#retype();
     if (failure.kind === "no-kernel") return this.#retype() || this.#leaveOut(failure.node, reason);
-    if (failure.kind === "misfit") return leaveOutMisfits && this.#leaveOut(failure.node, reason);
+    if (failure.kind === "misfit") {
+      this.misfit = true;
+      return leaveOutMisfits && this.#leaveOut(failure.node, reason);
+    }
     if (this.#loosen()) return true;
     this.gaps.add(reason);
     return false;

@@ -18,20 +18,20 @@ export async function inferShapes(model: Model, choice: InputChoice = {}): Promi
   const ports = inputPorts(model.graph);
   const candidates = candidateInputs(ports, choice);
   const mustRun = hasOpenInnerSizes(ports, choice) && canRun(model);
-  let best: Inference | undefined;
+  const imperfect: Inference[] = [];
   for (const pinned of candidates) {
     const inference = new Inference(model, pinned);
     await inference.infer({ leaveOutMisfits: candidates.length === 1 });
-    const unknown = inference.unknown.length;
-    if (unknown === 0 && (!mustRun || (await inference.runs()))) return inference.table();
-    if (!best || unknown < best.unknown.length) best = inference;
+    if (inference.unknown.length === 0 && (!mustRun || (await inference.runs()))) return inference.table();
+    imperfect.push(inference);
   }
-  return complete(best ?? new Inference(model, new Map()), model, candidates.length > 1);
+  const best = imperfect.reduce((a, b) => (b.unknown.length < a.unknown.length ? b : a));
+  return complete(best, model, candidates.length > 1);
 }
 
 /** The best of several imperfect inferences, with what can be had by other means. */
 async function complete(inference: Inference, model: Model, sizesWereChosen: boolean): Promise<ShapeTable> {
-  if (sizesWereChosen && inference.unknown.length > 0) await inference.infer({ leaveOutMisfits: true });
+  if (inference.misfit && sizesWereChosen) await inference.infer({ leaveOutMisfits: true });
   // Where the sizes are ours, the file may speak of others: then the run comes first.
   if (!sizesWereChosen) inference.fillFromFile();
   if (inference.unknown.length > 0 && canRun(model)) await inference.measure();
