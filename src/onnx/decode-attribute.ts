@@ -102,7 +102,7 @@ function decodeValue(
     case "floats":
       return { kind, value: Array.from(floatsIn(message.floats)) };
     case "ints":
-      return { kind, value: int64sIn(message.ints).map(bigintOf) };
+      return { kind, value: Array.from(int64sIn(message.ints)) };
     case "strings":
       return { kind, value: message.strings ?? [] };
     case "tensors":

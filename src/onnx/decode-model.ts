@@ -62,6 +62,7 @@ function parse(bytes: Uint8Array, label: string): ModelProto {
   try {
     return decodeMessage(bytes);
   } catch (error) {
+    if (error instanceof UserError) throw error;
     throw new UserError(
       "not-onnx",
       `${label} is no ONNX model, or is cut off: reading it as protobuf failed (${messageOf(error)})`,

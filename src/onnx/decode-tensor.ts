@@ -12,7 +12,7 @@ import {
 import { carry, isWholly, mapOf } from "./carried.js";
 import type { ExternalFiles } from "./external-data.js";
 import type { Elements, Long, SparseTensorProto, TensorProto } from "./messages.js";
-import { bigintOf, doublesIn, floatsIn, int32sIn, int64sIn, toNumber, uint64sIn } from "./numbers.js";
+import { doublesIn, floatsIn, int32sIn, int64sIn, uint64sIn } from "./numbers.js";
 import { type Numbers, PackedRun } from "./wire-reader.js";
 
 /** TensorProto.DataLocation */
@@ -70,12 +70,14 @@ function decodeDims(message: {
   readonly name?: string | undefined;
   readonly dims?: Numbers<Long>;
 }): number[] {
-  const label = () => `tensor ${message.name ?? "(unnamed)"}`;
-  const dims = int64sIn(message.dims).map((dim) => toNumber(dim, () => `${label()}: a dimension`));
-  if (dims.some((dim) => dim < 0) || !Number.isSafeInteger(elementsOf(dims))) {
+  const dims = Array.from(int64sIn(message.dims), Number);
+  const sound =
+    dims.every((dim) => dim >= 0 && Number.isSafeInteger(dim)) && Number.isSafeInteger(elementsOf(dims));
+  if (!sound) {
+    const label = `tensor ${message.name ?? "(unnamed)"}`;
     throw new UserError(
       "damaged-model",
-      `${label()} has the impossible shape [${dims}]; the file is damaged`,
+      `${label} has the impossible shape [${dims.slice(0, 8)}]; the file is damaged`,
     );
   }
   return dims;
@@ -103,17 +105,13 @@ function decodeContent(
     return new StoredField("doubleData", { doubleData }, () => doublesIn(doubleData));
   }
   if (int32Data?.length) {
-    return new StoredField("int32Data", { int32Data }, () => Int32Array.from(int32sIn(int32Data)));
+    return new StoredField("int32Data", { int32Data }, () => int32sIn(int32Data));
   }
   if (int64Data?.length) {
-    return new StoredField("int64Data", { int64Data }, () =>
-      BigInt64Array.from(int64sIn(int64Data).map(bigintOf)),
-    );
+    return new StoredField("int64Data", { int64Data }, () => int64sIn(int64Data));
   }
   if (uint64Data?.length) {
-    return new StoredField("uint64Data", { uint64Data }, () =>
-      BigUint64Array.from(uint64sIn(uint64Data).map(bigintOf)),
-    );
+    return new StoredField("uint64Data", { uint64Data }, () => uint64sIn(uint64Data));
   }
   return { kind: "empty" };
 }

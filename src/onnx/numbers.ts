@@ -1,7 +1,8 @@
+import protobuf from "protobufjs";
 import { messageOf, UserError } from "../base/errors.js";
 import { viewBytes } from "../ir/tensor.js";
 import type { Long } from "./messages.js";
-import { type Numbers, PackedRun, WireReader } from "./wire-reader.js";
+import { type Numbers, PackedRun } from "./wire-reader.js";
 
 /** A repeated `float` field; a view where it is one aligned run. */
 export function floatsIn(field: Numbers<number> = []): Float32Array {
@@ -24,18 +25,35 @@ export function doublesIn(field: Numbers<number> = []): Float64Array {
 }
 
 /** A repeated `int32` field. */
-export function int32sIn(field: Numbers<number> = []): number[] {
-  return flatten(field, (reader) => reader.int32());
+export function int32sIn(field: Numbers<number> = []): Int32Array {
+  const values = new Int32Array(varintsIn(field));
+  forEachVarint(
+    field,
+    (reader) => reader.int32(),
+    (value, index) => {
+      values[index] = value;
+    },
+  );
+  return values;
 }
 
 /** A repeated `int64` field. */
-export function int64sIn(field: Numbers<Long> = []): Long[] {
-  return flatten(field, (reader) => reader.int64());
+export function int64sIn(field: Numbers<Long> = []): BigInt64Array {
+  const values = new BigInt64Array(varintsIn(field));
+  forEachVarint(
+    field,
+    (reader) => reader.int64(),
+    (value, index) => {
+      values[index] = bigintOf(value);
+    },
+  );
+  return values;
 }
 
 /** A repeated `uint64` field. */
-export function uint64sIn(field: Numbers<Long> = []): Long[] {
-  return flatten(field, (reader) => reader.uint64());
+export function uint64sIn(field: Numbers<Long> = []): BigUint64Array {
+  const values = int64sIn(field);
+  return new BigUint64Array(values.buffer);
 }
 
 /** A 64-bit integer as a number; beyond 2^53 it can be no size, version or dimension of a real model. */
@@ -86,20 +104,34 @@ function fill(field: Numbers<number>, values: Float32Array | Float64Array): void
   }
 }
 
-function flatten<T>(field: Numbers<T>, next: (reader: WireReader) => T): T[] {
-  const values: T[] = [];
+/** How many values there are: in a run, each ends with its only byte below 128. */
+function varintsIn(field: Numbers<unknown>): number {
+  let count = 0;
   for (const item of field) {
-    if (item instanceof PackedRun) readRun(item, values, next);
-    else values.push(item);
+    if (!(item instanceof PackedRun)) count++;
+    else for (const byte of item.bytes) if (byte < 128) count++;
   }
-  return values;
+  return count;
 }
 
-function readRun<T>(run: PackedRun, values: T[], next: (reader: WireReader) => T): void {
-  const reader = new WireReader(run.bytes);
+function forEachVarint<T>(
+  field: Numbers<T>,
+  next: (reader: protobuf.Reader) => T,
+  use: (value: T, index: number) => void,
+): void {
+  let index = 0;
+  for (const item of field) {
+    if (item instanceof PackedRun) for (const value of valuesIn(item, next)) use(value, index++);
+    else use(item, index++);
+  }
+}
+
+function* valuesIn<T>(run: PackedRun, next: (reader: protobuf.Reader) => T): Generator<T> {
+  const reader = new protobuf.Reader(run.bytes);
   try {
-    while (reader.pos < reader.len) values.push(next(reader));
+    while (reader.pos < reader.len) yield next(reader);
   } catch (error) {
+    if (error instanceof UserError) throw error;
     throw new UserError("damaged-model", `a list of numbers in the model is damaged: ${messageOf(error)}`);
   }
 }

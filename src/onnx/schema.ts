@@ -15,16 +15,22 @@ function modelType(): protobuf.Type {
   const source = readFileSync(new URL("../../schemas/onnx.proto", import.meta.url), "utf8");
   const { root } = protobuf.parse(source);
   type = root.lookupType("onnx.ModelProto");
-  forgetDefaults(root.lookup("onnx"));
+  adapt(root.lookup("onnx"));
   return type;
 }
 
-/** Lets absent fields read as undefined instead of as their defaults. */
-function forgetDefaults(scope: protobuf.ReflectionObject | null): void {
+/** Lets absent fields read as undefined instead of as their defaults, and messages be counted. */
+function adapt(scope: protobuf.ReflectionObject | null): void {
   if (scope instanceof protobuf.Type) {
     for (const field of scope.fieldsArray) scope.ctor.prototype[field.name] = undefined;
+    const { decode } = scope.setup();
+    scope.decode = (...call) => {
+      const [reader] = call;
+      if (reader instanceof WireReader) reader.countMessage();
+      return decode(...call);
+    };
   }
-  if (scope instanceof protobuf.Namespace) for (const inner of scope.nestedArray) forgetDefaults(inner);
+  if (scope instanceof protobuf.Namespace) for (const inner of scope.nestedArray) adapt(inner);
 }
 
 /** Decodes a file; throws whatever protobufjs throws where the bytes are no protobuf message. */

@@ -2,6 +2,7 @@ import protobuf from "protobufjs";
 import { invariant } from "../base/errors.js";
 import type { Long } from "./messages.js";
 import { PackedRun } from "./wire-reader.js";
+import { encodeEscaped } from "./wire-text.js";
 
 /** Bytes that are fetched while they are written, so that a large tensor never is in memory as a whole. */
 export interface StreamedBytes {
@@ -65,6 +66,13 @@ export class WireWriter extends protobuf.Writer {
       this.uint32(value.length);
       this.#append(value);
     }
+    return this;
+  }
+
+  override string(value: string): this {
+    const escaped = encodeEscaped(value);
+    if (escaped) this.bytes(escaped);
+    else super.string(value);
     return this;
   }
 
