@@ -165,9 +165,7 @@ export class ChannelAnalysis {
    * shuffle carry none.
    */
   fieldsOf(node: Node, value: Value): readonly (Field | LabelBlock)[] {
-    const own = this.labelling.values.get(value);
-    if (own && !value.initializer) return own.fields;
-    if (!constantTensor(value)) return [];
+    if (!constantTensor(value)) return this.labelling.values.get(value)?.fields ?? [];
     return [...this.labelling.holder(value, node, node.inputs.indexOf(value)).blocks.values()];
   }
 }

@@ -14,6 +14,18 @@ import { joinElementwise } from "./join.js";
 import { barrier, type Labelling, scratchValue } from "./labelling.js";
 import { LinkedOperand, linked, type ValueLabels } from "./operand.js";
 
+/** A field on several axes on its way from one operand to another, with the axes that have passed. */
+interface Passing {
+  readonly from: LinkedOperand;
+  readonly to: LinkedOperand;
+  readonly field: Field;
+  readonly seen: Map<number, number>;
+}
+
+function sameAxes(a: Field, b: Field): boolean {
+  return String(a.axes) === String(b.axes);
+}
+
 /** The relations that one node's rule states, carried out on the labelling. */
 export class NodeLink implements ChannelLink {
   readonly #inputs: (LinkedOperand | undefined)[];
@@ -110,36 +122,30 @@ export class NodeLink implements ChannelLink {
     for (const field of from.fieldsOn(i).map((each) => this.labelling.reduced(each))) {
       if (!field.axes.includes(i)) continue;
       if (field.axes.length === 1) this.#add(to, { ...field, axes: [j] });
-      else this.#passGrid(field, i, to, j);
+      else this.#passGrid(from, field, i, to, j);
     }
   }
 
   /** A field on several axes follows once all its axes have been passed. */
-  #passGrid(field: Field, i: number, to: LinkedOperand, j: number): void {
-    const key = `${field.axes}|${to.value.name}`;
-    const seen = this.#passing.get(key) ?? new Map<number, number>();
-    this.#passing.set(key, seen.set(i, j));
-    if (!field.axes.every((axis) => seen.has(axis))) return;
-    const perm = new Array<number>(to.dims.length).fill(-1);
-    for (const [a, b] of seen) perm[b] = a;
-    this.#add(to, permuteField(field, perm));
-    this.#passing.delete(key);
-  }
-  readonly #passing = new Map<string, Map<number, number>>();
-
-  /** What did not pass whole is torn apart: the axes that passed alone keep nothing. */
-  #finishPassing(): void {
-    for (const [key, seen] of this.#passing) {
-      const axes = (key.split("|")[0] as string).split(",").map(Number);
-      for (const operand of this.inputs()) {
-        for (const field of operand.labels.fields) {
-          if (String(field.axes) !== String(axes)) continue;
-          const left = axes.filter((axis) => !seen.has(axis));
-          for (const axis of left) this.labelling.tieAlong(field, axis, this.node);
-        }
-      }
+  #passGrid(from: LinkedOperand, field: Field, i: number, to: LinkedOperand, j: number): void {
+    let passing = this.#passing.find((each) => each.from === from && each.to === to && sameAxes(each.field, field));
+    if (!passing) {
+      passing = { from, to, field, seen: new Map() };
+      this.#passing.push(passing);
     }
-    this.#passing.clear();
+    passing.seen.set(i, j);
+    if (passing.seen.size < field.axes.length) return;
+    const perm = new Array<number>(to.dims.length).fill(-1);
+    for (const [source, target] of passing.seen) perm[target] = source;
+    this.#add(to, permuteField(field, perm));
+  }
+  readonly #passing: Passing[] = [];
+
+  /** What did not pass whole can only lose along the axes that did. */
+  #finishPassing(): void {
+    for (const { field, seen } of this.#passing) {
+      for (const axis of field.axes) if (!seen.has(axis)) this.labelling.tieAlong(field, axis, this.node);
+    }
   }
 
   permute(x: Operand, y: Operand, perm: readonly number[]): void {
