@@ -35,18 +35,30 @@ export async function decodeImage(path: string, shape: ImageShape): Promise<Uint
 }
 
 function cropped(image: Sharp, width: number, height: number, shape: ImageShape): Sharp {
-  const { resize } = shape;
-  const scale = resize
-    ? resize / Math.min(width, height)
-    : Math.max(shape.width / width, shape.height / height);
-  const resized = { width: Math.round(width * scale), height: Math.round(height * scale) };
-  const left = Math.round((resized.width - shape.width) / 2);
-  const top = Math.round((resized.height - shape.height) / 2);
+  const resized = resizedSize(width, height, shape);
+  const left = roundToEven((resized.width - shape.width) / 2);
+  const top = roundToEven((resized.height - shape.height) / 2);
   const same = resized.width === width && resized.height === height;
   const scaled = same
     ? image
     : image.resize({ ...resized, fit: "fill", kernel: "linear", fastShrinkOnLoad: false });
   return scaled.extract({ left, top, width: shape.width, height: shape.height });
+}
+
+/** The size before cropping: the longer side is rounded down, as torchvision does. */
+function resizedSize(width: number, height: number, shape: ImageShape): { width: number; height: number } {
+  const { resize } = shape;
+  const byWidth = resize === undefined ? shape.width * height >= shape.height * width : width <= height;
+  const side = resize ?? (byWidth ? shape.width : shape.height);
+  return byWidth
+    ? { width: side, height: Math.floor((height * side) / width) }
+    : { width: Math.floor((width * side) / height), height: side };
+}
+
+/** Python's round, with which torchvision finds the centre. */
+function roundToEven(value: number): number {
+  const down = Math.floor(value);
+  return value - down === 0.5 ? down + (down % 2) : Math.round(value);
 }
 
 /** HWC with one or three channels as CHW with the channels of `shape`. */

@@ -68,7 +68,9 @@ function gunzip(path: string, bytes: Buffer, options: Parameters<typeof gunzipSy
   try {
     return gunzipSync(bytes, options);
   } catch (error) {
-    throw new UserError("data-not-gzip", `cannot unpack ${path}: ${messageOf(error)}`, { cause: error });
+    const tooLong = (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE";
+    const reason = tooLong ? "it holds more than its header says" : messageOf(error);
+    throw new UserError("data-not-gzip", `cannot unpack ${path}: ${reason}`, { cause: error });
   }
 }
 

@@ -68,7 +68,11 @@ function classNames(folder: string, labelsFile = labelsFileIn(folder)): string[]
 
 const isIndex = (label: string) => /^\d{1,6}$/.test(label);
 
-function imageSet({ folder, fromFolders, files }: ImageList, classes: readonly string[], shape: ImageShape): SampleSet {
+function imageSet(
+  { folder, fromFolders, files }: ImageList,
+  classes: readonly string[],
+  shape: ImageShape,
+): SampleSet {
   const indices = new Map(classes.map((name, index) => [name, index]));
   const labels = Int32Array.from(files, ({ path, label }) => {
     const index = indices.get(label) ?? (!fromFolders && isIndex(label) ? Number(label) : -1);

@@ -38,7 +38,7 @@ const decoders: ReadonlyMap<string, Decoder> = new Map<string, Decoder>([
   ["i4", (...at) => new Int32Array(...at)],
   ["u8", (...at) => new BigUint64Array(...at)],
   ["i8", (...at) => new BigInt64Array(...at)],
-  ["f2", (...at) => Float32Array.from(new Uint16Array(...at), halfToNumber)],
+  ["f2", (...at) => halvesToFloats(new Uint16Array(...at))],
   ["f4", (...at) => new Float32Array(...at)],
   ["f8", (...at) => new Float64Array(...at)],
 ]);
@@ -132,6 +132,12 @@ function toRowMajor<T extends NpyValues>(values: T, shape: readonly number[]): T
     }
   }
   return out;
+}
+
+function halvesToFloats(halves: Uint16Array): Float32Array {
+  const floats = new Float32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) floats[i] = halfToNumber(halves[i] ?? 0);
+  return floats;
 }
 
 /** IEEE 754 binary16 bits as a number. */

@@ -130,7 +130,9 @@ function arraySet(
 /** Bytes stay bytes, anything else becomes float32. */
 function pixelsOf({ values }: NpyArray): Pixels {
   if (values instanceof Uint8Array || values instanceof Float32Array) return values;
-  return Float32Array.from<number | bigint>(values, Number);
+  return values instanceof BigInt64Array || values instanceof BigUint64Array
+    ? Float32Array.from(values, Number)
+    : new Float32Array(values);
 }
 
 function looksChannelsLast([first, , last]: readonly number[]): boolean {
