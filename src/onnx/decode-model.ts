@@ -11,7 +11,7 @@ import { decodeMessage } from "./schema.js";
 export interface DecodeOptions {
   /** The folder that external data is read from, which it must not leave; without one it cannot be read. */
   readonly folder?: string | undefined;
-  /** How messages name the bytes. */
+  /** What messages call the bytes, usually the path. */
   readonly label?: string | undefined;
 }
 
@@ -32,15 +32,18 @@ const READ = new Set([
  * UserError where the bytes are no ONNX model.
  */
 export function decodeModel(bytes: Uint8Array, options: DecodeOptions = {}): Model {
-  const label = options.label ?? "the model";
-  const message = parse(bytes, label);
-  if (!message.graph) {
-    throw new UserError(
-      "not-onnx",
-      `${label} is no ONNX model: it holds no graph; give the .onnx file itself`,
-    );
+  try {
+    return decode(parse(bytes), new ExternalFiles(options.folder));
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(error.code, `${options.label ?? "the model"}: ${error.message}`, { cause: error });
   }
-  const files = new ExternalFiles(options.folder);
+}
+
+function decode(message: ModelProto, files: ExternalFiles): Model {
+  if (!message.graph) {
+    throw new UserError("not-onnx", "this is no ONNX model: it holds no graph; give the .onnx file itself");
+  }
   const { producerName, producerVersion, domain, docString } = message;
   return new Model({
     irVersion: message.irVersion && toNumber(message.irVersion, () => "the IR version"),
@@ -57,15 +60,15 @@ export function decodeModel(bytes: Uint8Array, options: DecodeOptions = {}): Mod
   });
 }
 
-function parse(bytes: Uint8Array, label: string): ModelProto {
-  if (bytes.length === 0) throw new UserError("empty-file", `${label} is empty; give an ONNX file`);
+function parse(bytes: Uint8Array): ModelProto {
+  if (bytes.length === 0) throw new UserError("empty-file", "the file is empty; give an ONNX file");
   try {
     return decodeMessage(bytes);
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError(
       "not-onnx",
-      `${label} is no ONNX model, or is cut off: reading it as protobuf failed (${messageOf(error)})`,
+      `this is no ONNX model, or it is cut off: reading it as protobuf failed (${messageOf(error)})`,
       { cause: error },
     );
   }

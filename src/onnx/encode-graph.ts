@@ -56,7 +56,7 @@ function encodeInitializers(graph: Graph, place: Placement): TensorProto[] {
     ...(hiddenBefore?.get(name) ?? []),
     ...(initializer ? [initializer] : []),
   ]);
-  return tensors.map((tensor) => encodeTensor(tensor, place));
+  return tensors.map((tensor) => encodeTensor(tensor, place, "initializer"));
 }
 
 function encodeOutputs(graph: Graph): ValueInfoProto[] {

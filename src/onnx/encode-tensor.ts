@@ -11,11 +11,14 @@ import type { Elements, Long, SparseTensorProto, TensorProto } from "./messages.
 import { longOf } from "./numbers.js";
 import { PackedRun } from "./wire-reader.js";
 
+/** Initializers may be moved into other files; engines do not expect it of the tensors in attributes. */
+export type Role = "initializer" | "attribute";
+
 /** Decides where a tensor's elements go; undefined leaves them as they are. */
-export type Placement = (tensor: Tensor) => Elements | undefined;
+export type Placement = (tensor: Tensor, role: Role) => Elements | undefined;
 
 /** Encodes a tensor; its bytes are referred to, not copied. */
-export function encodeTensor(tensor: Tensor, place: Placement): TensorProto {
+export function encodeTensor(tensor: Tensor, place: Placement, role: Role = "attribute"): TensorProto {
   const carried = carriedOf<TensorProto>(tensor);
   return {
     ...carried,
@@ -24,7 +27,7 @@ export function encodeTensor(tensor: Tensor, place: Placement): TensorProto {
     name: tensor.name,
     docString: tensor.docString,
     metadataProps: entriesOf(tensor.metadata, carried?.metadataProps),
-    ...(place(tensor) ?? elementsAsTheyAre(tensor)),
+    ...(place(tensor, role) ?? elementsAsTheyAre(tensor)),
   };
 }
 

@@ -84,6 +84,7 @@ export class ExternalSlice implements ExternalContent {
   /** Bytes; undefined where neither the entries nor the type say it. */
   readonly length: number | undefined;
   readonly #label: string;
+  readonly #expected: number | undefined;
 
   constructor(
     readonly files: ExternalFiles,
@@ -91,15 +92,14 @@ export class ExternalSlice implements ExternalContent {
     owner: Owner,
   ) {
     this.#label = `tensor ${owner.name ?? "(unnamed)"}`;
-    this.length = entries.has("length")
-      ? integerIn(entries, "length")
-      : bytesOf(owner.dataType, elementsOf(owner.dims));
+    this.#expected = bytesOf(owner.dataType, elementsOf(owner.dims));
+    this.length = entries.has("length") ? integerIn(entries, "length") : this.#expected;
   }
 
   /** The same for all tensors that share their bytes. */
   get key(): string {
-    const { location, offset } = Object.fromEntries(this.entries);
-    return JSON.stringify([this.files.folder, location, offset, this.length]);
+    const { folder } = this.files;
+    return JSON.stringify([folder, this.entries.get("location"), this.entries.get("offset"), this.length]);
   }
 
   read(): Uint8Array {
@@ -136,6 +136,12 @@ export class ExternalSlice implements ExternalContent {
       );
     }
     const length = this.length ?? stats.size - offset;
+    if (length !== (this.#expected ?? length)) {
+      throw new UserError(
+        "damaged-model",
+        `${this.#label}: got ${length} bytes of external data, expected ${this.#expected} for its type and shape; the file is damaged`,
+      );
+    }
     if (offset + length > stats.size || length < 0) {
       throw new UserError(
         "external-data-short",

@@ -17,7 +17,7 @@ export interface EncodedModel {
 export interface WriteOptions {
   /**
    * Which weights go into one file beside the model, named `<model file>.data`. "auto", the default: those that were in
-   * such a file when read, or all if the model would pass 2 GB. "always": all. "never": none.
+   * such a file when read, or all initializers if the model would pass 2 GB. "always": all initializers. "never": none.
    */
   readonly externalData?: "auto" | "always" | "never" | undefined;
   /** Tensors with fewer bytes stay in the model file unless they were external; 1024 where not given. */
@@ -69,8 +69,9 @@ function place(
 function placeExternally(model: Model, location: string, isLarge: (tensor: Tensor) => boolean): Placed {
   const plan = new ExternalPlan(location);
   const encoded = encodeMessage(
-    modelMessage(model, (tensor) => {
-      if (tensor.content.kind !== "external" && !isLarge(tensor)) return undefined;
+    modelMessage(model, (tensor, role) => {
+      const moves = tensor.content.kind === "external" || (role === "initializer" && isLarge(tensor));
+      if (!moves) return undefined;
       const bytes = streamedBytes(tensor);
       return bytes && plan.add(tensor, bytes);
     }),
