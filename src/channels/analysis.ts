@@ -41,6 +41,7 @@ export class ChannelAnalysis {
     this.graph = graph;
     const fresh: ConstantLabels = {
       originalName: (name) => name,
+      originalDims: () => undefined,
       labels: (_key, _axes, _dims, make) => make(),
     };
     const evaluator = new IntegerEvaluator(dims);

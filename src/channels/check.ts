@@ -92,6 +92,11 @@ class KeptLabels implements ConstantLabels {
     return this.originals.get(name) ?? name;
   }
 
+  originalDims({ name }: Value): readonly number[] | undefined {
+    const value = this.analysis.graph.find(this.originalName(name));
+    return value && this.analysis.dims(value);
+  }
+
   labels(key: string, axes: readonly number[], dims: readonly number[], make: () => Int32Array): Int32Array {
     const holder = this.analysis.labelling.holders.get(key);
     const block = holder?.blocks.get(axes.join());

@@ -33,6 +33,8 @@ export interface WeakJoint {
 export interface ConstantLabels {
   /** The name under which the constant's holder is known. */
   originalName(name: string): string;
+  /** The dimensions of a value before anything was cut; undefined where nothing is. */
+  originalDims(value: Value): readonly number[] | undefined;
   labels(key: string, axes: readonly number[], dims: readonly number[], make: () => Int32Array): Int32Array;
 }
 

@@ -109,6 +109,10 @@ export class NodeLink implements ChannelLink {
     return operand && this.labelling.integers.integersOf(operand.value);
   }
 
+  originalDims(operand: Operand): readonly number[] {
+    return this.labelling.constants.originalDims(operand.value) ?? operand.dims;
+  }
+
   same(x: Operand, y: Operand): void {
     for (let axis = 0; axis < x.dims.length; axis++) this.#open(linked(x), axis);
     this.#pour(linked(y), linked(x).labels.fields, (axis) => linked(x).labels.solid[axis]);
@@ -128,7 +132,9 @@ export class NodeLink implements ChannelLink {
 
   /** A field on several axes follows once all its axes have been passed. */
   #passGrid(from: LinkedOperand, field: Field, i: number, to: LinkedOperand, j: number): void {
-    let passing = this.#passing.find((each) => each.from === from && each.to === to && sameAxes(each.field, field));
+    let passing = this.#passing.find(
+      (each) => each.from === from && each.to === to && sameAxes(each.field, field),
+    );
     if (!passing) {
       passing = { from, to, field, seen: new Map() };
       this.#passing.push(passing);

@@ -59,7 +59,7 @@ const conv = defineOp({
     if (groups === 1) {
       link.contract(x, 1, w, 1);
       makes(link, w, 0, y, 1);
-    } else if (groups === x.dims[1]) {
+    } else if (link.originalDims(w)[1] === 1) {
       link.repeatEach(x, 1, y, 1, (y.dims[1] ?? 0) / groups);
       rides(link, w, 0, y, 1);
     } else {
@@ -85,7 +85,7 @@ const convTranspose = defineOp({
     if (!operands) return;
     const { x, w, y, groups } = operands;
     linkCommon(link, operands);
-    if (groups > 1 && groups === x.dims[1]) {
+    if (groups > 1 && isDepthwiseTransposed(link, operands)) {
       const times = (y.dims[1] ?? 0) / groups;
       link.repeatEach(x, 1, y, 1, times);
       if (w.isConstant) link.ride(w, 0, x, 1);
@@ -109,6 +109,12 @@ const convTranspose = defineOp({
   afterSlice: groupFollowsChannels,
   macs: (node, dims) => products(node, node.input(0), dims),
 });
+
+/** As many groups as input channels; the number of groups is that of output channels over those of one group. */
+function isDepthwiseTransposed(link: ChannelLink, { x, w, y }: ConvOperands): boolean {
+  const [channels, outputs, perGroup] = [x, y, w].map((operand) => link.originalDims(operand)[1] ?? 1);
+  return outputs === (channels ?? 1) * (perGroup ?? 1);
+}
 
 /** Elements of `size` times the products that each takes part in. */
 function products(node: Node, size: Value | undefined, dims: DimsOf): number {

@@ -113,6 +113,11 @@ export interface ChannelLink {
   tensor(operand: Operand | undefined): Tensor | undefined;
   /** The integers that an operand is known to hold, also where shape arithmetic computes them. */
   integers(operand: Operand | undefined): readonly number[] | undefined;
+  /**
+   * The operand's dimensions before slicing, when the rule runs again to check a sliced graph; else its own. A rule that
+   * chooses between cases by size must not choose differently because of the cut.
+   */
+  originalDims(operand: Operand): readonly number[];
 
   /** y is x, element for element (dimensions equal). */
   same(x: Operand, y: Operand): void;

@@ -1,6 +1,13 @@
 import { invariant } from "../base/errors.js";
-import { attribute, type Node } from "../ir/index.js";
-import { axisOf, type ChannelLink, defineOp, type OpDefinition, type SliceContext } from "./define.js";
+import { attribute, elementsOf, type Node } from "../ir/index.js";
+import {
+  axisOf,
+  type ChannelLink,
+  defineOp,
+  type IntegerTensor,
+  type OpDefinition,
+  type SliceContext,
+} from "./define.js";
 import { allKnown, copied } from "./integer-tensor.js";
 import { range, type Take, takeAll } from "./relations.js";
 import { setSizes } from "./sizes.js";
@@ -67,12 +74,26 @@ const slice = defineOp({
   },
   afterSlice: recut,
   evaluate(node, [x, ...inputs]) {
-    const [cut, ...others] = (x && cutsOf(node, (index) => inputs[index - 1]?.values, x.dims.length)) ?? [];
-    if (!x || !cut || others.length > 0 || x.dims.length !== 1) return undefined;
-    const positions = cutPositions(cut, x.values.length);
-    return copied(x, positions, [positions.length]);
+    const cuts = x && cutsOf(node, (index) => inputs[index - 1]?.values, x.dims.length);
+    return x && cuts?.reduce(cutIntegers, x);
   },
 });
+
+function cutIntegers(x: IntegerTensor | undefined, cut: Cut): IntegerTensor | undefined {
+  const size = x?.dims[cut.axis];
+  if (!x || size === undefined) return undefined;
+  const positions = cutPositions(cut, size);
+  const inner = elementsOf(x.dims.slice(cut.axis + 1));
+  const outer = elementsOf(x.dims.slice(0, cut.axis));
+  const indices = range(outer).flatMap((o) =>
+    positions.flatMap((at) => range(inner, (o * size + at) * inner)),
+  );
+  return copied(
+    x,
+    indices,
+    x.dims.map((dim, axis) => (axis === cut.axis ? positions.length : dim)),
+  );
+}
 
 /** A cut at computed places: its axes stay whole (all of them where even the axes are computed), the others pass. */
 function linkUnknownCut(node: Node, link: ChannelLink, input: (index: number) => Numbers): void {
