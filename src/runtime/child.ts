@@ -42,7 +42,7 @@ export class Child {
     // From TypeScript sources (tests, development) the child needs the same loader as this process.
     const sources = import.meta.url.endsWith(".ts");
     this.#process = fork(new URL(sources ? "./child-main.ts" : "./child-main.js", import.meta.url), {
-      execArgv: sources ? ["--import", import.meta.resolve("tsx")] : [],
+      execArgv: sources ? ["--import", import.meta.resolve("tsx/esm")] : [],
       serialization: "advanced",
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });

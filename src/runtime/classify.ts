@@ -10,6 +10,14 @@ export interface Score {
   readonly loss: number;
 }
 
+/** Adds what was counted elsewhere to a running total. */
+export function addScore(total: { -readonly [Key in keyof Score]: number }, part: Score): void {
+  total.samples += part.samples;
+  total.top1 += part.top1;
+  total.top5 += part.top5;
+  total.loss += part.loss;
+}
+
 /**
  * Scores `scores` [labels.length, classes] against class numbers. Rows are logits, or with `probabilities` what came
  * out of a softmax. Of equal scores the lower class wins; a row with NaN counts as wrong. `first` is the number of

@@ -2,7 +2,12 @@
 export { type Backend, listBackends } from "./backends.js";
 export { type CallLimits, Child, ChildDied } from "./child.js";
 export { relativeDifference } from "./difference.js";
-export { type EvaluateOptions, type Evaluation, evaluate, type LabelledBatch } from "./evaluate.js";
+export {
+  type EvaluateOptions,
+  type Evaluation,
+  evaluate,
+  type LabelledSamples,
+} from "./evaluate.js";
 export { type Feeds, randomFeeds } from "./feeds.js";
 export { type HostArray, type HostTensor, numbersIn, zeros } from "./host-tensor.js";
 export { candidateInputs, type InputChoice, type PinnedInputs, parseInputShape } from "./inputs.js";
@@ -10,6 +15,7 @@ export { type Latency, type LatencyOptions, measureLatency } from "./latency.js"
 export { inChild, Pool, type PoolOptions } from "./pool.js";
 export { inputPorts, type Port } from "./port.js";
 export { type RunOptions, run } from "./run.js";
+export type { LabelledBatch } from "./score-task.js";
 export { openSession, type RunOutput, Session, type SessionOptions, withSession } from "./session.js";
 export { inferShapes } from "./shapes.js";
 export type { ModelSource } from "./source.js";
