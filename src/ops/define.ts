@@ -192,6 +192,8 @@ export interface SliceContext {
   integerTensor(index: number): IntegerTensor | undefined;
   /** Makes an integer input hold these values from now on: constants are rewritten, a copy where they are shared. */
   setIntegers(index: number, values: readonly number[], dims?: readonly number[]): void;
+  /** The same for an input that shape arithmetic computes: it reads a constant from now on. */
+  fixIntegers(index: number, values: readonly number[]): void;
   setAttribute(item: Attribute): void;
   /** Replaces the node by others; used where the operator cannot express the sliced movement. */
   replace(opType: string, inputs: readonly (Value | null)[], attributes: readonly Attribute[]): void;

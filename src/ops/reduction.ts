@@ -7,7 +7,7 @@ import {
   type OpDefinition,
   type Operand,
 } from "./define.js";
-import { computed, isIntegerType } from "./integer-tensor.js";
+import { computed } from "./integer-tensor.js";
 import { range } from "./relations.js";
 
 /** The axes that a reduction takes together: attribute or input 1; all of them where none are given. */

@@ -14,9 +14,7 @@ export function rides(
   y: Operand,
   yAxis: number,
 ): void {
-  if (!p || (p.dims.at(pAxis) ?? 1) === 1) return;
-  if (p.isConstant) link.ride(p, pAxis, y, yAxis);
-  else link.pass(p, pAxis, y, yAxis);
+  if (p && (p.dims.at(pAxis) ?? 1) > 1) link.ride(p, pAxis, y, yAxis);
 }
 
 /** A parameter that broadcasts onto y by numpy's rules, each of its axes longer than one along one axis of y. */

@@ -2,20 +2,22 @@ import type { SliceContext } from "./define.js";
 
 /**
  * Gives an integer input new numbers. What arithmetic on shapes computes follows the new sizes by itself and must not be
- * frozen into a constant (it may hold a batch size), so only plain copies of constants may change.
+ * frozen into a constant (it may hold a batch size), so only plain copies of constants may change; and elements that
+ * `isStatic` vouches for, which speak of a channel axis and so cannot depend on a dynamic size.
  */
 export function setSizes(
   slice: SliceContext,
   index: number,
   current: readonly number[],
   wanted: readonly number[],
+  isStatic: (element: number) => boolean = () => false,
 ): void {
+  if (wanted.every((value, i) => value === current[i])) return;
   const origins = slice.integerTensor(index)?.origins;
-  wanted.forEach((value, i) => {
-    if (value !== current[i] && !origins?.[i])
-      slice.refuse("a size is computed from data and does not follow the cut");
-  });
-  if (wanted.some((value, i) => value !== current[i])) slice.setIntegers(index, wanted);
+  const computed = wanted.flatMap((_, i) => (origins?.[i] ? [] : [i]));
+  if (computed.every((i) => wanted[i] === current[i])) return slice.setIntegers(index, wanted);
+  if (!computed.every(isStatic)) slice.refuse("a size is computed from data and does not follow the cut");
+  slice.fixIntegers(index, wanted);
 }
 
 export function sameDims(a: readonly number[], b: readonly number[] | undefined): boolean {

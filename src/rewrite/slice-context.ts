@@ -92,6 +92,9 @@ export class NodeSlice implements SliceContext {
       if (!origin) this.refuse("a size is computed from data and does not follow the cut");
       this.#patch(value, origin.constant, origin.index, wanted);
     });
+    const now = this.integers(index);
+    if (!values.every((wanted, i) => now?.[i] === wanted))
+      this.refuse("its sizes come from constants that serve others");
   }
 
   /** Changes one element of a constant that reaches `end` through copies; other readers get to keep theirs. */
@@ -102,11 +105,21 @@ export class NodeSlice implements SliceContext {
     values[index] = wanted;
     const next = integerTensorLike(tensor, tensor.dims, values);
     const readers = readersTowards(end, constant);
-    const [reader] = readers;
-    if (!reader || readers.length > 1)
-      this.refuse("a size comes from a constant that is read in several ways");
-    if (constant.useCount === 1) putConstant(constant, next);
-    else reader.node.setInput(reader.index, addConstant(this.model, `${constant.name}_pruned`, next));
+    if (readers.length === constant.useCount) putConstant(constant, next);
+    else {
+      const own = addConstant(this.model, `${constant.name}_pruned`, next);
+      for (const { node, index: at } of readers) node.setInput(at, own);
+    }
+    this.changed();
+  }
+
+  fixIntegers(index: number, values: readonly number[]): void {
+    const tensor = Tensor.int64("", [values.length], values);
+    const like =
+      this.integerTensor(index)?.elementType === DataType.INT32
+        ? integerTensorLike(int32, tensor.dims, values)
+        : tensor;
+    this.twin.setInput(index, addConstant(this.model, `${this.twin.label}_sizes`, like));
     this.changed();
   }
 
@@ -138,6 +151,8 @@ export class NodeSlice implements SliceContext {
     );
   }
 }
+
+const int32 = Tensor.raw("", DataType.INT32, [0], new Uint8Array(0));
 
 /** Integers of the same element type and name; other fields of the old tensor stay. */
 function integerTensorLike(like: Tensor, dims: readonly number[], values: readonly number[]): Tensor {

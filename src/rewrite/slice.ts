@@ -11,6 +11,7 @@ import {
 import { cloneModel, type Graph, type Model, type Node, type Tensor, type Value } from "../ir/index.js";
 import { constantTensor, type DimsOf, lookupOp } from "../ops/index.js";
 import { addConstant, putConstant } from "./constants.js";
+import { keepCounts } from "./counts.js";
 import { type AxisCut, cutTensor } from "./gather.js";
 import { rewriteShuffle } from "./shuffle.js";
 import { NodeSlice } from "./slice-context.js";
@@ -38,10 +39,12 @@ export function sliceModel(model: Model, analysis: ChannelAnalysis, removed: Uin
   const { slices, originals } = cutConstants(copy, analysis, removed, twins);
   slices.push(...silencedReads(analysis, removed));
   const dims = dimsAfter(model.graph, kept);
+  const dimsOf = (value: Value) => constantTensor(value)?.dims ?? dims.get(value.name);
   followNodes(copy, analysis, kept, dims, twins);
+  keepCounts(copy, analysis.dims, dimsOf, twins);
+  removeOrphans(copy.graph, pairs);
   refreshShapes(analysis, copy.graph, dims);
   copy.graph.dropUnusedValues();
-  const dimsOf = (value: Value) => constantTensor(value)?.dims ?? dims.get(value.name);
   return { model: copy, slices, originals, dims: dimsOf };
 }
 
@@ -165,6 +168,20 @@ function followNodes(
       new NodeSlice(node, twin, copy, kept, analysis.dims, () => integers.evaluator, fresh),
     );
   }
+}
+
+/** Removes nodes whose results were read before the edits and are read no more (shape arithmetic, mostly). */
+function removeOrphans(graph: Graph, pairs: readonly (readonly [Node, Node])[]): void {
+  const orphans = new Set<Node>();
+  const isRead = (node: Node) =>
+    node.outputs.some(
+      (value) => value && (value.isOutput || [...value.uses()].some((use) => !orphans.has(use.node))),
+    );
+  const present = new Set(graph.nodes);
+  for (const [original, twin] of [...pairs].reverse()) {
+    if (present.has(twin) && isRead(original) && !isRead(twin)) orphans.add(twin);
+  }
+  graph.remove(orphans);
 }
 
 /** Whether any operand of the node has become smaller. */
