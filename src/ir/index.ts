@@ -2,6 +2,7 @@
 export * from "./attribute.js";
 export * from "./clone.js";
 export * from "./data-type.js";
+export * from "./equal.js";
 export * from "./graph.js";
 export * from "./model.js";
 export * from "./node.js";

@@ -2,6 +2,7 @@ import type { Attribute } from "../../ir/attribute.js";
 import { Graph } from "../../ir/graph.js";
 import { type FunctionBody, Model } from "../../ir/model.js";
 import type { Value } from "../../ir/value.js";
+import type { CarriedGraph } from "../decode-graph.js";
 import type { Scanner } from "./scanner.js";
 import type { AttributeTree, FunctionTree, GraphTree, ModelTree, NamedTree, NodeTree } from "./tree.js";
 
@@ -32,7 +33,10 @@ export class Builder {
   graph(tree: GraphTree, parent?: Graph): Graph {
     const { name, notes } = tree;
     const metadata = notes.metadata ?? new Map();
-    const graph = new Graph({ name, docString: notes.docString, metadata, carried: notes.carried, parent });
+    // A note holds what a decoder carried.
+    const fields = notes.carried as CarriedGraph["fields"];
+    const carried: Partial<CarriedGraph> | undefined = fields && { fields };
+    const graph = new Graph({ name, docString: notes.docString, metadata, carried, parent });
     this.#addInputs(graph, tree.inputs);
     for (const tensor of tree.initializers) graph.setInitializer(tensor.name ?? "", tensor);
     for (const sparse of tree.sparseInitializers) {

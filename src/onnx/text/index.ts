@@ -1,2 +1,3 @@
 /** Models as text, in ONNX's own syntax, and back. */
 export * from "./parse.js";
+export * from "./print.js";

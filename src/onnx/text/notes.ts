@@ -36,8 +36,9 @@ export function isNoteStart(bytes: Uint8Array, at: number): boolean {
 
 /** The line that says `notes`, with its newline; "" where there is nothing to say. */
 export function printNotes(notes: Notes): string {
-  const { metadata, ...rest } = notes;
-  const said = Object.entries({ ...rest, metadata: metadata?.size ? [...metadata] : undefined })
+  const { metadata, docString, ...rest } = notes;
+  const pairs = metadata?.size ? [...metadata] : undefined;
+  const said = Object.entries({ ...rest, docString: docString || undefined, metadata: pairs })
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => [key, plainOf(value)] as const);
   return said.length === 0 ? "" : `#@ ${JSON.stringify(Object.fromEntries(said))}\n`;
@@ -57,6 +58,12 @@ export function readNotes(json: string): Notes | undefined {
   return notes;
 }
 
+/** Notes in the middle of a line. */
+export function notesWithin(notes: Notes): string {
+  const line = printNotes(notes);
+  return line && `\n${line}`;
+}
+
 type Reader<T> = (value: unknown) => T | undefined;
 const text: Reader<string> = (value) => (typeof value === "string" ? value : undefined);
 
@@ -68,7 +75,7 @@ const readers: { readonly [Key in keyof Notes]-?: Reader<Notes[Key]> } = {
   type: typeOfPlain,
   field: fieldOf,
   content: contentOf,
-  carried: (value) => value,
+  carried: (value) => (isPlain(value) ? value : undefined),
 };
 
 function parsed(json: string): unknown {

@@ -1,16 +1,31 @@
+import Long from "long";
+import { aligned, type FieldValues, viewBytes } from "../../ir/tensor.js";
 import type { Dimension, ValueType } from "../../ir/value.js";
+import { PackedRun } from "../wire-reader.js";
+
+/** The typed arrays that values of typed fields come in. */
+const ARRAYS: ReadonlyMap<unknown, (bytes: Uint8Array) => FieldValues> = new Map([
+  ["Float32Array", (bytes: Uint8Array): FieldValues => aligned(bytes, Float32Array)],
+  ["Float64Array", (bytes: Uint8Array) => aligned(bytes, Float64Array)],
+  ["Int32Array", (bytes: Uint8Array) => aligned(bytes, Int32Array)],
+  ["BigInt64Array", (bytes: Uint8Array) => aligned(bytes, BigInt64Array)],
+  ["BigUint64Array", (bytes: Uint8Array) => aligned(bytes, BigUint64Array)],
+]);
 
 /**
- * Values of the IR as JSON and back, nothing lost: bytes, bigints, maps and numbers that JSON has not become objects
- * with one key that starts with "$".
+ * Values of the IR and of what the reader of ONNX files carries as JSON, nothing lost: what JSON does not have becomes
+ * an object with one key that starts with "$".
  */
 export function plainOf(value: unknown): unknown {
   if (typeof value === "bigint") return { $int: String(value) };
   if (typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0))) {
     return { $number: Object.is(value, -0) ? "-0" : String(value) };
   }
-  if (value instanceof Uint8Array) return { $bytes: Buffer.from(value).toString("base64") };
+  if (value instanceof Uint8Array) return { $bytes: base64(value) };
+  if (ArrayBuffer.isView(value)) return { $array: [value.constructor.name, base64(viewBytes(value))] };
   if (value instanceof Map) return { $map: plainOf([...value]) };
+  if (value instanceof PackedRun) return { $run: base64(value.bytes) };
+  if (Long.isLong(value)) return { $long: [value.toString(), value.unsigned] };
   if (Array.isArray(value)) return value.map(plainOf);
   if (value === null || typeof value !== "object") return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plainOf(item)]));
@@ -22,11 +37,43 @@ export function valueOfPlain(plain: unknown): unknown {
   if (!isPlain(plain)) return plain;
   const entries = Object.entries(plain);
   const [key, item] = entries[0] ?? [];
-  if (key === "$int" && /^-?\d+$/.test(String(item))) return BigInt(String(item));
-  if (key === "$number") return Number(item);
-  if (key === "$bytes") return Uint8Array.from(Buffer.from(String(item), "base64"));
-  if (key === "$map" && Array.isArray(item)) return new Map(valueOfPlain(item) as [unknown, unknown][]);
+  if (entries.length === 1 && key !== undefined && Object.hasOwn(tags, key)) {
+    return tags[key as keyof typeof tags](item);
+  }
   return Object.fromEntries(entries.map(([name, value]) => [name, valueOfPlain(value)]));
+}
+
+/** What each tag stands for; undefined where its content is none. */
+const tags = {
+  $int: (item: unknown) => (isInteger(item) ? BigInt(item) : undefined),
+  $number: (item: unknown) => Number(item),
+  $bytes: bytesOf,
+  $array: (item: unknown) => (Array.isArray(item) ? ARRAYS.get(item[0])?.(bytesOf(item[1])) : undefined),
+  $map: (item: unknown) =>
+    Array.isArray(item) && item.every(isPair) ? new Map(item.map(pairOf)) : undefined,
+  $run: (item: unknown) => new PackedRun(bytesOf(item)),
+  $long: (item: unknown) =>
+    Array.isArray(item) && isInteger(item[0]) ? Long.fromString(item[0], item[1] === true) : undefined,
+};
+
+function isInteger(item: unknown): item is string {
+  return typeof item === "string" && /^-?\d{1,20}$/.test(item);
+}
+
+function isPair(item: unknown): item is [unknown, unknown] {
+  return Array.isArray(item) && item.length === 2;
+}
+
+function pairOf([key, value]: [unknown, unknown]): [unknown, unknown] {
+  return [valueOfPlain(key), valueOfPlain(value)];
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
+}
+
+function bytesOf(item: unknown): Uint8Array {
+  return Uint8Array.from(Buffer.from(String(item), "base64"));
 }
 
 /** Whether `value` is an object of JSON. */

@@ -1,0 +1,78 @@
+import { createHash } from "node:crypto";
+import { UserError } from "../../base/errors.js";
+import { DataType, numbersOf, rawBytes, type Tensor } from "../../ir/index.js";
+
+const HASH_DIGITS = 8;
+
+/** Types whose elements the text syntax writes as bit patterns. */
+const PATTERNS: ReadonlySet<DataType> = new Set([
+  DataType.FLOAT16,
+  DataType.BFLOAT16,
+  DataType.FLOAT8E4M3FN,
+  DataType.FLOAT8E4M3FNUZ,
+  DataType.FLOAT8E5M2,
+  DataType.FLOAT8E5M2FNUZ,
+  DataType.FLOAT8E8M0,
+  DataType.UINT4,
+  DataType.INT4,
+  DataType.FLOAT4E2M1,
+  DataType.UINT2,
+  DataType.INT2,
+]);
+
+/**
+ * A tensor's elements in a few words for people and diffs: the start of the SHA-256 of the raw bytes, then over all
+ * elements that are no NaN the mean, the standard deviation (of the population), the extremes and the L2 norm.
+ */
+export function summaryOf(tensor: Tensor): string {
+  if (tensor.content.kind === "strings") return `${hashOf(tensor.content.values)} strings`;
+  return attempt(() => [hashOf([rawBytes(tensor)]), ...statistics(tensor)].join(" "));
+}
+
+/** A short tensor's elements as numbers, where the text syntax writes bit patterns; otherwise "". */
+export function decodedText(tensor: Tensor): string {
+  if (!PATTERNS.has(tensor.dataType)) return "";
+  return attempt(() => Array.from(numbersOf(tensor)).join(", "));
+}
+
+/** A text, or why there is none: data that is missing or damaged. */
+function attempt(text: () => string): string {
+  try {
+    return text();
+  } catch (error) {
+    if (error instanceof UserError) return `(${error.message})`;
+    throw error;
+  }
+}
+
+function hashOf(parts: readonly Uint8Array[]): string {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(part);
+  return hash.digest("hex").slice(0, HASH_DIGITS);
+}
+
+function statistics(tensor: Tensor): string[] {
+  if (tensor.dataType === DataType.COMPLEX64 || tensor.dataType === DataType.COMPLEX128) return [];
+  const numbers = numbersOf(tensor);
+  let [count, sum, squares, min, max] = [0, 0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let at = 0; at < numbers.length; at++) {
+    const value = numbers[at] ?? 0;
+    if (Number.isNaN(value)) continue;
+    count++;
+    sum += value;
+    squares += value * value;
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  const missing = numbers.length - count;
+  const nan = missing > 0 ? [`nan=${missing}`] : [];
+  if (count === 0) return nan;
+  const mean = sum / count;
+  let spread = 0;
+  for (let at = 0; at < numbers.length; at++) {
+    const value = numbers[at] ?? 0;
+    if (!Number.isNaN(value)) spread += (value - mean) ** 2;
+  }
+  const shown = { mean, std: Math.sqrt(spread / count), min, max, l2: Math.sqrt(squares) };
+  return [...Object.entries(shown).map(([name, value]) => `${name}=${Number(value.toPrecision(4))}`), ...nan];
+}
