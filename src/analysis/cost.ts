@@ -16,7 +16,7 @@ export interface ModelCost {
   readonly macs: number;
   /** Elements of all constants that `isParameter` counts. */
   readonly params: number;
-  /** Bytes of all constants of any type. */
+  /** Bytes of the same constants. Sizes and indices, which a rewrite may add, do not count. */
   readonly bytes: number;
 }
 
@@ -41,8 +41,10 @@ export function costTable(graph: Graph, dims: DimsOf): CostTable {
     else uncounted.push(node);
   }
   const macs = [...macsOf.values()].reduce((sum, each) => sum + each, 0);
-  const tensors = storedConstants(graph).map(({ tensor }) => tensor);
-  const params = tensors.filter(isParameter).reduce((sum, tensor) => sum + tensor.elements, 0);
+  const tensors = storedConstants(graph)
+    .map(({ tensor }) => tensor)
+    .filter(isParameter);
+  const params = tensors.reduce((sum, tensor) => sum + tensor.elements, 0);
   const bytes = tensors.reduce((sum, tensor) => sum + tensor.byteLength, 0);
   return { macs, params, bytes, macsOf, uncounted };
 }

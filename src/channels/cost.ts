@@ -1,6 +1,5 @@
-import { batchOf, isParameter, type ModelCost } from "../analysis/cost.js";
-import type { Node, Value } from "../ir/index.js";
-import { bytesOf } from "../ir/index.js";
+import { batchOf, isParameter, type ModelCost, storedConstants } from "../analysis/cost.js";
+import { bytesOf, type Node, type Tensor, type Value } from "../ir/index.js";
 import { lookupOp, type OpDefinition } from "../ops/index.js";
 import type { ChannelAnalysis } from "./analysis.js";
 import type { Holder } from "./holders.js";
@@ -9,7 +8,7 @@ import { KeptChannels } from "./kept.js";
 /** What a graph costs under any removal, without slicing it and without a session. */
 export class CostModel {
   readonly #macNodes: { readonly node: Node; readonly macs: NonNullable<OpDefinition["macs"]> }[] = [];
-  readonly #constants: { readonly value: Value; readonly holders: readonly Holder[] }[];
+  readonly #parameters: { readonly tensor: Tensor; readonly holders: readonly Holder[] }[];
   readonly #batch: number;
   readonly before: ModelCost;
 
@@ -27,7 +26,9 @@ export class CostModel {
       if (list) list.push(holder);
       else holders.set(holder.constant, [holder]);
     }
-    this.#constants = graph.initializers.map((value) => ({ value, holders: holders.get(value) ?? [] }));
+    this.#parameters = storedConstants(graph)
+      .filter(({ tensor }) => isParameter(tensor))
+      .map(({ value, tensor }) => ({ tensor, holders: holders.get(value) ?? [] }));
     this.#batch = batchOf(graph, analysis.dims);
     this.before = this.of(new Uint8Array(analysis.unitCount));
   }
@@ -39,15 +40,13 @@ export class CostModel {
     for (const { node, macs: count } of this.#macNodes) macs += count(node, kept.dimsAt(node));
     let params = 0;
     let bytes = 0;
-    for (const { value, holders } of this.#constants) {
-      const tensor = value.initializer;
-      if (!tensor) continue;
+    for (const { tensor, holders } of this.#parameters) {
       // Readers that lose different channels of a shared constant get a copy each.
       const sizes = new Map([["", tensor.elements]]);
       if (holders.length > 0) sizes.clear();
       for (const holder of holders) sizes.set(...this.#sizeOf(holder, removed));
       for (const elements of sizes.values()) {
-        if (isParameter(tensor)) params += elements;
+        params += elements;
         bytes += bytesOf(tensor.dataType, elements) ?? tensor.byteLength;
       }
     }
