@@ -7,7 +7,7 @@ import {
   type OpDefinition,
   type Operand,
 } from "./define.js";
-import { computed } from "./integer-tensor.js";
+import { computed, mapped } from "./integer-tensor.js";
 import { range } from "./relations.js";
 
 /** The axes that a reduction takes together: attribute or input 1; all of them where none are given. */
@@ -66,15 +66,11 @@ function reducedVector(
   axes: IntegerTensor | undefined,
   fold: (values: readonly number[]) => number,
 ): IntegerTensor | undefined {
-  if (!data || data.dims.length > 1 || data.values.length === 0 || !isIntegerType(data.elementType))
-    return undefined;
+  if (!data || data.dims.length > 1 || data.values.length === 0) return undefined;
   const reduced = reducedAxes(node, axes?.values, data.dims.length);
   if (reduced?.size !== data.dims.length) return undefined;
-  return computed(
-    [fold(data.values)],
-    node.int("keepdims") === 0 ? [] : data.dims.map(() => 1),
-    data.elementType,
-  );
+  const dims = node.int("keepdims") === 0 ? [] : data.dims.map(() => 1);
+  return mapped(computed([fold(data.values)], dims, data.elementType), (value) => value);
 }
 
 /** The result is a position on the axis, or an order of positions: none of them may go. */

@@ -15,7 +15,10 @@ export function setSizes(
   if (wanted.every((value, i) => value === current[i])) return;
   const origins = slice.integerTensor(index)?.origins;
   const computed = wanted.flatMap((_, i) => (origins?.[i] ? [] : [i]));
-  if (computed.every((i) => wanted[i] === current[i])) return slice.setIntegers(index, wanted);
+  if (computed.every((i) => wanted[i] === current[i])) {
+    slice.setIntegers(index, wanted);
+    return;
+  }
   if (!computed.every(isStatic)) slice.refuse("a size is computed from data and does not follow the cut");
   slice.fixIntegers(index, wanted);
 }
