@@ -67,7 +67,9 @@ const split = defineOp({
       return slice.refuse("a part of a Split would lose all its channels");
     const listed = node.ints("split") ?? slice.integers(1);
     const current = listed ?? equalParts(node, after[axis] ?? 0);
-    if (wanted.every((size, i) => size === current[i])) return;
+    // Before num_outputs (opset 18), parts without sizes are equal.
+    const mayStay = listed !== undefined || slice.opset >= 18 || wanted.every((size) => size === wanted[0]);
+    if (mayStay && wanted.every((size, i) => size === current[i])) return;
     if (node.input(1)) return setSizes(slice, 1, current, wanted);
     if (slice.opset < 13) return slice.setAttribute(attribute.ints("split", wanted));
     const sizes = slice.integersConstant("split", wanted);
