@@ -150,10 +150,14 @@ export function rawBytes(tensor: Tensor): Uint8Array {
   return bytes;
 }
 
+const SINGLES: ReadonlySet<DataType> = new Set([DataType.FLOAT, DataType.COMPLEX64]);
+const DOUBLES: ReadonlySet<DataType> = new Set([DataType.DOUBLE, DataType.COMPLEX128]);
+
 /** Typed values in raw form. The size comes from the values themselves: a file's dimensions may ask for any amount. */
 function packField(values: FieldValues, type: DataType): Uint8Array {
-  if (values instanceof Float32Array && type === DataType.FLOAT) return viewBytes(values);
-  if (values instanceof Float64Array && type === DataType.DOUBLE) return viewBytes(values);
+  // Bytes as they are, since JavaScript does not keep the bits of every NaN.
+  if (values instanceof Float32Array && SINGLES.has(type)) return viewBytes(values);
+  if (values instanceof Float64Array && DOUBLES.has(type)) return viewBytes(values);
   const width = storedWidth(type);
   const bytes = new Uint8Array(values.length * width);
   const put = putter(type, new DataView(bytes.buffer));
