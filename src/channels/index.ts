@@ -6,6 +6,7 @@ export * from "./cost.js";
 export * from "./groups.js";
 export type { Holder, LabelBlock, Role } from "./holders.js";
 export * from "./kept.js";
+export * from "./parse-plan.js";
 export * from "./plan.js";
 export * from "./select.js";
 export * from "./steps.js";

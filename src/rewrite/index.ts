@@ -4,3 +4,4 @@ export * from "./prune.js";
 export { RewriteRefused } from "./refusal.js";
 export * from "./silence.js";
 export * from "./slice.js";
+export * from "./stamp.js";

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
-import type { ModelCost } from "../analysis/cost.js";
+import { type ModelCost, storedConstants } from "../analysis/cost.js";
+import { countNaN } from "../analysis/weights.js";
 import { invariant, UserError } from "../base/errors.js";
 import {
   type Budget,
@@ -17,10 +17,11 @@ import {
   selectChannels,
 } from "../channels/index.js";
 import type { Criterion } from "../importance/index.js";
-import { isFloat, type Model, numbersOf } from "../ir/index.js";
+import type { Model } from "../ir/index.js";
 import type { DimsOf } from "../ops/index.js";
 import { RewriteRefused } from "./refusal.js";
 import { type SlicedModel, sliceModel } from "./slice.js";
+import { stampPlan } from "./stamp.js";
 
 export interface PruneOptions extends SelectionOptions {
   readonly budget: Budget;
@@ -68,6 +69,7 @@ export function pruneModel(model: Model, dims: DimsOf, options: PruneOptions): P
     const start = performance.now();
     const analysis = new ChannelAnalysis(model, dims, { ...options, refused });
     const costs = new CostModel(analysis);
+    refuseEmpty(options.budget, costs.before);
     const analysed = performance.now();
     const orders = pruningOrders(
       analysis,
@@ -93,7 +95,7 @@ export function pruneModel(model: Model, dims: DimsOf, options: PruneOptions): P
       before: costs.before,
       after: selection.cost,
     };
-    stamp(sliced.model, plan, options.version);
+    stampPlan(sliced.model, plan, options.version);
     const removable = costs.before.macs > 0 ? 1 - floor.macs / costs.before.macs : 0;
     const { before } = costs;
     return {
@@ -136,17 +138,22 @@ function sliceChecked(
 }
 
 function refuseNaN(model: Model): void {
-  for (const { initializer } of model.graph.initializers) {
-    if (!initializer || !isFloat(initializer.dataType)) continue;
-    const values = numbersOf(initializer);
-    for (let i = 0; i < values.length; i++) {
-      if (!Number.isNaN(values[i])) continue;
-      throw new UserError(
-        "nan-weights",
-        `tensor ${initializer.name} holds NaN (first at element ${i} of ${values.length}): no channel can be ranked; repair the model or train it again`,
-      );
-    }
+  for (const { value, tensor } of storedConstants(model.graph)) {
+    const nan = countNaN(tensor);
+    if (!nan) continue;
+    throw new UserError(
+      "nan-weights",
+      `tensor ${value.name} holds NaN (first at element ${nan.first} of ${tensor.elements}): no channel can be ranked; repair the model or train it again`,
+    );
   }
+}
+
+function refuseEmpty({ kind }: Budget, before: ModelCost): void {
+  if (kind === "ratio" || before[kind] > 0) return;
+  throw new UserError(
+    "nothing-to-prune",
+    `--${kind}: this model has no ${kind} that topiary can count, so no share of them can be kept; see topiary inspect`,
+  );
 }
 
 function unreachable(
@@ -166,10 +173,4 @@ function unreachable(
     "unreachable",
     `--${budget.kind} ${budget.keep}: exact pruning reaches ${percent(floor[budget.kind] / before[budget.kind])} at least, not ${percent(budget.keep)}; in the way: ${named}; see topiary groups, or take the nearest with --best-effort`,
   );
-}
-
-/** Leaves the plan's hash in the model, so that a later diff can find the plan. */
-function stamp(model: Model, plan: PrunePlan, version = "0"): void {
-  const hash = createHash("sha256").update(JSON.stringify(plan)).digest("hex");
-  model.metadata = new Map([...model.metadata, ["topiary", JSON.stringify({ version, plan: hash })]]);
 }

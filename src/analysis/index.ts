@@ -1,0 +1,6 @@
+/** Shapes, constant folding and cost of a graph. */
+export * from "./cost.js";
+export * from "./integers.js";
+export * from "./shapes.js";
+export * from "./summary.js";
+export * from "./weights.js";

@@ -1,0 +1,46 @@
+import { UserError } from "../base/errors.js";
+import { type Graph, isFloat, numbersOf, type Tensor } from "../ir/index.js";
+import { storedConstants } from "./cost.js";
+
+/** NaN among a tensor's elements. */
+export interface NaNCount {
+  readonly count: number;
+  /** Index of the first, in the order of the elements. */
+  readonly first: number;
+}
+
+/** How many of a float tensor's elements are NaN; undefined where none is. Throws what reading its data throws. */
+export function countNaN(tensor: Tensor): NaNCount | undefined {
+  if (!isFloat(tensor.dataType)) return undefined;
+  const values = numbersOf(tensor);
+  let [count, first] = [0, -1];
+  for (let i = 0; i < values.length; i++) {
+    if (!Number.isNaN(values[i])) continue;
+    if (count++ === 0) first = i;
+  }
+  return count > 0 ? { count, first } : undefined;
+}
+
+/** What is wrong with the constants of a graph. */
+export interface WeightProblems {
+  /** Tensors that hold NaN. */
+  readonly nan: readonly { readonly tensor: string; readonly count: number }[];
+  /** Tensors whose data cannot be read, with the reason in a line. */
+  readonly unreadable: readonly { readonly tensor: string; readonly reason: string }[];
+}
+
+/** Reads every float constant once, one after another. */
+export function weightProblems(graph: Graph): WeightProblems {
+  const nan: { tensor: string; count: number }[] = [];
+  const unreadable: { tensor: string; reason: string }[] = [];
+  for (const { value, tensor } of storedConstants(graph)) {
+    try {
+      const found = countNaN(tensor);
+      if (found) nan.push({ tensor: value.name, count: found.count });
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      unreadable.push({ tensor: value.name, reason: error.message });
+    }
+  }
+  return { nan, unreadable };
+}
