@@ -59,18 +59,25 @@ export class ChannelAnalysis {
    * time, since unions cannot be taken back.
    */
   #solve(): void {
+    this.labelling.isPatient = true;
     for (let round = 0; round < MOST_ROUNDS; round++) {
       const before = this.atoms.changes;
       runRules(this.labelling);
       this.#settleWeak();
       if (this.atoms.changes !== before) continue;
-      if (this.#decideWeak() || this.#decideGrids()) continue;
-      for (const labels of this.labelling.values.values()) {
-        labels.fields = labels.fields.map((field) => this.labelling.reduced(field));
+      if (this.labelling.isPatient) this.labelling.isPatient = false;
+      else if (!this.#decideWeak() && !this.#decideGrids()) {
+        this.#reduceAll();
+        return;
       }
-      return;
     }
     invariant(false, "the channel rules do not come to rest");
+  }
+
+  #reduceAll(): void {
+    for (const labels of this.labelling.values.values()) {
+      labels.fields = labels.fields.map((field) => this.labelling.reduced(field));
+    }
   }
 
   /** Where the direction of a wide field has become known, the narrow one follows or stays. */

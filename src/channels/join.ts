@@ -51,7 +51,7 @@ export function joinElementwise(
     if (here.length === 0) {
       const source = solid ?? parts.find((part) => axis >= part.offset);
       y.labels.solid[axis] = source?.operand.labels.solid[axis - source.offset];
-    } else if (solid) {
+    } else if (solid && !link.labelling.isPatient) {
       const cause = solid.operand.labels.solid[axis - solid.offset];
       for (const field of here)
         keepAxis(link, field, axis, cause ?? barrier("no-channels", link.node, solid.operand.value, axis));

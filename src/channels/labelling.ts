@@ -61,6 +61,11 @@ export class Labelling {
   weak: WeakJoint[] = [];
   /** Fields over several axes that were met in this run. */
   grids: { readonly field: Field; readonly node: Node }[] = [];
+  /**
+   * While labels are still spreading, meeting an axis without any proves nothing: it may get some once the direction
+   * of a grid is known. An axis that has none in the end keeps what it meets.
+   */
+  isPatient = false;
   readonly #remembered = new Map<string, Int32Array>();
 
   constructor(

@@ -30,8 +30,15 @@ function sameAxes(a: Field, b: Field): boolean {
 export class NodeLink implements ChannelLink {
   readonly #inputs: (LinkedOperand | undefined)[];
   readonly #outputs: (LinkedOperand | undefined)[];
-  /** Relations between labels, carried out once all labels have been moved to the outputs. */
-  readonly #later: (() => void)[] = [];
+  /**
+   * What the rule stated, in the order in which it is carried out: relations that need the inputs only, then the
+   * movements of labels to the outputs, then relations that need these.
+   */
+  readonly #stated: Record<"before" | "moves" | "after", (() => void)[]> = {
+    before: [],
+    moves: [],
+    after: [],
+  };
 
   constructor(
     readonly labelling: Labelling,
@@ -114,11 +121,19 @@ export class NodeLink implements ChannelLink {
   }
 
   same(x: Operand, y: Operand): void {
+    this.#stated.moves.push(() => this.#same(x, y));
+  }
+
+  #same(x: Operand, y: Operand): void {
     for (let axis = 0; axis < x.dims.length; axis++) this.#open(linked(x), axis);
     this.#pour(linked(y), linked(x).labels.fields, (axis) => linked(x).labels.solid[axis]);
   }
 
   pass(x: Operand, xAxis: number, y: Operand, yAxis: number): void {
+    this.#stated.moves.push(() => this.#pass(x, xAxis, y, yAxis));
+  }
+
+  #pass(x: Operand, xAxis: number, y: Operand, yAxis: number): void {
     const [from, to] = [linked(x), linked(y)];
     const [i, j] = [axisOf(xAxis, from.dims.length), axisOf(yAxis, to.dims.length)];
     if (to.holder || to.fieldsOn(j).length > 0 || to.labels.solid[j]) return this.#tie(from, i, to, j);
@@ -147,14 +162,24 @@ export class NodeLink implements ChannelLink {
   }
   readonly #passing: Passing[] = [];
 
+  #isInput(operand: LinkedOperand): boolean {
+    return this.#inputs.includes(operand);
+  }
+
   /** What did not pass whole can only lose along the axes that did. */
   #finishPassing(): void {
     for (const { field, seen } of this.#passing) {
-      for (const axis of field.axes) if (!seen.has(axis)) this.labelling.tieAlong(field, axis, this.node);
+      const now = this.labelling.reduced(field);
+      if (now.axes.length === 1) continue;
+      for (const axis of now.axes) if (!seen.has(axis)) this.labelling.tieAlong(now, axis, this.node);
     }
   }
 
   permute(x: Operand, y: Operand, perm: readonly number[]): void {
+    this.#stated.moves.push(() => this.#permute(x, y, perm));
+  }
+
+  #permute(x: Operand, y: Operand, perm: readonly number[]): void {
     const from = linked(x);
     for (let axis = 0; axis < x.dims.length; axis++) this.#open(from, axis);
     const fields = from.labels.fields.map((field) => permuteField(this.labelling.reduced(field), perm));
@@ -162,6 +187,10 @@ export class NodeLink implements ChannelLink {
   }
 
   reshape(x: Operand, y: Operand): void {
+    this.#stated.moves.push(() => this.#reshape(x, y));
+  }
+
+  #reshape(x: Operand, y: Operand): void {
     const from = linked(x);
     for (let axis = 0; axis < x.dims.length; axis++) this.#open(from, axis);
     const { fields, torn, origin } = reshapeFields(from.labels.fields, x.dims, y.dims, this.labelling.same);
@@ -173,6 +202,10 @@ export class NodeLink implements ChannelLink {
   }
 
   concat(xs: readonly Operand[], y: Operand, axis: number): void {
+    this.#stated.moves.push(() => this.#concat(xs, y, axis));
+  }
+
+  #concat(xs: readonly Operand[], y: Operand, axis: number): void {
     const parts = xs.map(linked);
     const at = axisOf(axis, y.dims.length);
     const along = parts.map((part) => this.#singleFieldOn(part, at));
@@ -233,6 +266,10 @@ export class NodeLink implements ChannelLink {
   }
 
   take(x: Operand, y: Operand, axis: number, indices: ArrayLike<number>): void {
+    this.#stated.moves.push(() => this.#take(x, y, axis, indices));
+  }
+
+  #take(x: Operand, y: Operand, axis: number, indices: ArrayLike<number>): void {
     const from = linked(x);
     const at = axisOf(axis, x.dims.length);
     for (let each = 0; each < x.dims.length; each++) this.#open(from, each);
@@ -272,15 +309,23 @@ export class NodeLink implements ChannelLink {
   shuffle(input: Value, output: Value, axis: number, permutation: ArrayLike<number>): void {
     const x = this.#inputOperand(input, 0);
     const y = this.#outputOperand(output);
-    this.take(x, y, axis, permutation);
+    this.#take(x, y, axis, permutation);
     this.#fillSolid(y);
   }
 
   elementwise(xs: readonly Operand[], y: Operand): void {
+    this.#stated.moves.push(() => this.#elementwise(xs, y));
+  }
+
+  #elementwise(xs: readonly Operand[], y: Operand): void {
     joinElementwise(this, xs.map(linked), linked(y), undefined);
   }
 
   spread(y: Operand, axis: number): void {
+    this.#stated.moves.push(() => this.#spread(y, axis));
+  }
+
+  #spread(y: Operand, axis: number): void {
     const at = axisOf(axis, y.dims.length);
     const size = y.dims[at] as number;
     const labels = this.labelling.remember(`${this.#name}/spread/${at}`, size);
@@ -288,7 +333,7 @@ export class NodeLink implements ChannelLink {
   }
 
   contract(a: Operand, aAxis: number, b: Operand, bAxis: number): void {
-    this.#later.push(() => this.#contract(a, aAxis, b, bAxis));
+    this.#stated.before.push(() => this.#contract(a, aAxis, b, bAxis));
   }
 
   #contract(a: Operand, aAxis: number, b: Operand, bAxis: number): void {
@@ -305,7 +350,7 @@ export class NodeLink implements ChannelLink {
   }
 
   sum(x: Operand, axis: number): void {
-    this.#later.push(() => this.#silence(linked(x), axisOf(axis, x.dims.length)));
+    this.#stated.before.push(() => this.#silence(linked(x), axisOf(axis, x.dims.length)));
   }
 
   #silence(x: LinkedOperand, axis: number): void {
@@ -317,6 +362,10 @@ export class NodeLink implements ChannelLink {
   }
 
   produce(w: Operand, wAxis: number, y: Operand, yAxis: number): void {
+    this.#stated.moves.push(() => this.#produce(w, wAxis, y, yAxis));
+  }
+
+  #produce(w: Operand, wAxis: number, y: Operand, yAxis: number): void {
     const [weight, to] = [linked(w), linked(y)];
     const [i, j] = [axisOf(wAxis, weight.dims.length), axisOf(yAxis, to.dims.length)];
     this.#open(weight, i);
@@ -333,7 +382,7 @@ export class NodeLink implements ChannelLink {
   }
 
   ride(parameter: Operand, parameterAxis: number, x: Operand, axis: number): void {
-    this.#later.push(() => {
+    this.#stated.after.push(() => {
       this.#tie(
         linked(parameter),
         axisOf(parameterAxis, parameter.dims.length),
@@ -354,8 +403,7 @@ export class NodeLink implements ChannelLink {
     let [left, right] = [on(a, i), on(b, j)];
     if (left.length === 0 && right.length > 0) left = this.#openLike(a, i, right);
     else if (right.length === 0 && left.length > 0) right = this.#openLike(b, j, left);
-    if (left.length === 0) return this.freezeFieldsOn(b, j, a.labels.solid[i]);
-    if (right.length === 0) return this.freezeFieldsOn(a, i, b.labels.solid[j]);
+    if (left.length === 0 || right.length === 0) return this.#meetSolid(a, i, b, j);
     if (left.length !== right.length) {
       this.freezeFieldsOn(a, i, barrier("unaligned", this.node, a.value, i));
       return this.freezeFieldsOn(b, j, barrier("unaligned", this.node, b.value, j));
@@ -372,9 +420,26 @@ export class NodeLink implements ChannelLink {
         labelling.tieAlong(other, j, this.node);
       } else {
         const [wide, narrow, axis] = field.axes.length > 1 ? [field, other, i] : [other, field, j];
-        labelling.weak.push({ node: this.node, wide, narrow: { ...narrow, axes: [axis] } });
+        this.#meetGrid(wide, { ...narrow, axes: [axis] });
       }
     });
+  }
+
+  /** A grid meets channels on its outer axis alone (heads): whole rows go. On an inner one: decided later. */
+  #meetGrid(wide: Field, narrow: Field): void {
+    if (wide.axes[0] !== narrow.axes[0]) {
+      this.labelling.weak.push({ node: this.node, wide, narrow });
+      return;
+    }
+    for (const axis of wide.axes.slice(1)) this.labelling.tieAlong(wide, axis, this.node);
+    this.labelling.atoms.unite(this.labelling.reduced(wide).labels, narrow.labels, this.node);
+  }
+
+  /** One side carries no channels (for now, as long as the labelling is patient): the other cannot lose any. */
+  #meetSolid(a: LinkedOperand, i: number, b: LinkedOperand, j: number): void {
+    if (this.labelling.isPatient) return;
+    this.freezeFieldsOn(b, j, a.labels.solid[i]);
+    this.freezeFieldsOn(a, i, b.labels.solid[j]);
   }
 
   /** Labels on a stored constant's axis: one field for each field that it meets. */
@@ -409,7 +474,7 @@ export class NodeLink implements ChannelLink {
     blockAxis: number,
     groups: number,
   ): void {
-    this.#later.push(() => this.#contractBlocks(x, xAxis, w, axis, blockAxis, groups));
+    this.#stated.before.push(() => this.#contractBlocks(x, xAxis, w, axis, blockAxis, groups));
   }
 
   #contractBlocks(
@@ -438,7 +503,7 @@ export class NodeLink implements ChannelLink {
   }
 
   balance(x: Operand, axis: number, blocks: number): void {
-    this.#later.push(() => this.#balance(x, axis, blocks));
+    this.#stated.after.push(() => this.#balance(x, axis, blocks));
   }
 
   #balance(x: Operand, axis: number, blocks: number): void {
@@ -458,6 +523,10 @@ export class NodeLink implements ChannelLink {
   }
 
   repeatEach(x: Operand, xAxis: number, y: Operand, yAxis: number, times: number): void {
+    this.#stated.moves.push(() => this.#repeatEach(x, xAxis, y, yAxis, times));
+  }
+
+  #repeatEach(x: Operand, xAxis: number, y: Operand, yAxis: number, times: number): void {
     const [from, to] = [linked(x), linked(y)];
     const [i, j] = [axisOf(xAxis, from.dims.length), axisOf(yAxis, to.dims.length)];
     const [source, target] = [this.#singleFieldOn(from, i), this.#singleFieldOn(to, j)];
@@ -484,7 +553,9 @@ export class NodeLink implements ChannelLink {
   freeze(x: Operand, axis: number, code: BarrierCode): void {
     const operand = linked(x);
     const at = axisOf(axis, operand.dims.length);
-    this.#later.push(() => this.freezeFieldsOn(operand, at, barrier(code, this.node, operand.value, at)));
+    this.#stated[this.#isInput(operand) ? "before" : "after"].push(() => {
+      this.freezeFieldsOn(operand, at, barrier(code, this.node, operand.value, at));
+    });
   }
 
   /** Nothing may leave this axis: a field on it alone freezes, a wider one can only lose along its other axes. */
@@ -502,6 +573,10 @@ export class NodeLink implements ChannelLink {
   }
 
   barrier(code: BarrierCode): void {
+    this.#stated.moves.push(() => this.#barrier(code));
+  }
+
+  #barrier(code: BarrierCode): void {
     for (const operand of this.inputs()) {
       if (operand.holder && !operand.holder.reader)
         operand.dims.forEach((_, axis) => this.#open(operand, axis));
@@ -539,7 +614,8 @@ export class NodeLink implements ChannelLink {
 
   /** After the rule has run: output axes about which it said nothing carry no channels. */
   finish(): void {
-    for (const relation of this.#later) relation();
+    for (const phase of ["before", "moves", "after"] as const)
+      for (const relation of this.#stated[phase]) relation();
     this.#finishPassing();
     for (const operand of this.outputs()) this.#fillSolid(operand);
   }

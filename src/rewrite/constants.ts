@@ -1,9 +1,13 @@
 import { attribute, type Model, type Tensor, type Value } from "../ir/index.js";
 
-/** Replaces a stored constant's tensor where it is: an initializer or a Constant node's attribute. */
+/** Replaces a stored constant's tensor where it is: an initializer or a Constant node's one attribute. */
 export function putConstant(value: Value, tensor: Tensor): void {
-  if (value.initializer) value.graph.setInitializer(value.name, tensor);
-  else value.producer?.setAttribute(attribute.tensor("value", tensor));
+  const { producer } = value;
+  if (!producer) value.graph.setInitializer(value.name, tensor);
+  else {
+    producer.attributes.clear();
+    producer.setAttribute(attribute.tensor("value", tensor));
+  }
 }
 
 /** A new initializer; files before IR 4 list initializers among the inputs as well. */

@@ -99,8 +99,7 @@ export class NodeSlice implements SliceContext {
 
   /** Changes one element of a constant that reaches `end` through copies; other readers get to keep theirs. */
   #patch(end: Value, constant: Value, index: number, wanted: number): void {
-    const tensor = constantTensor(constant);
-    if (!tensor) this.refuse("a size comes from a constant that cannot be changed");
+    const tensor = constantTensor(constant) ?? this.#attributeAsTensor(constant);
     const values = integersOf(tensor);
     values[index] = wanted;
     const next = integerTensorLike(tensor, tensor.dims, values);
@@ -111,6 +110,13 @@ export class NodeSlice implements SliceContext {
       for (const { node, index: at } of readers) node.setInput(at, own);
     }
     this.changed();
+  }
+
+  /** What a Constant node holds in another attribute than `value` (value_int, value_ints). */
+  #attributeAsTensor(constant: Value): Tensor {
+    const held = this.evaluator().evaluate(constant);
+    if (!held) this.refuse("a size comes from a constant that cannot be changed");
+    return Tensor.int64("", held.dims, held.values);
   }
 
   fixIntegers(index: number, values: readonly number[]): void {
