@@ -1,0 +1,88 @@
+import { expect } from "chai";
+import type { Node } from "../../src/ir/index.js";
+import { allOps, type DimsOf, lookupOp } from "../../src/ops/index.js";
+import { model } from "../support/graph.js";
+import { feedsFor, observe } from "../support/observe.js";
+import { opFixtures } from "./fixtures/index.js";
+
+/** Counts what the definition of the operator multiplies, one product at a time. */
+const counters: Record<string, (node: Node, dims: (index: number) => readonly number[]) => number> = {
+  Conv(node, dims) {
+    const [w, y] = [dims(1), dims(-1)];
+    const [filters = 0, reads = 0, ...kernel] = w;
+    const groups = node.int("group") ?? 1;
+    let count = 0;
+    loop(y, ([, filter = 0]) => {
+      // Products with padding count as well.
+      const group = Math.floor(filter / (filters / groups));
+      for (let c = group * reads; c < (group + 1) * reads; c++) loop(kernel, () => count++);
+    });
+    return count;
+  },
+  ConvTranspose(_, dims) {
+    const [, writes = 0, ...kernel] = dims(1);
+    let count = 0;
+    loop(dims(0), () => {
+      for (let filter = 0; filter < writes; filter++) loop(kernel, () => count++);
+    });
+    return count;
+  },
+  Gemm(node, dims) {
+    const [rows = 0, columns = 0] = dims(-1);
+    const inner = dims(0)[node.int("transA") ? 0 : 1] ?? 0;
+    let count = 0;
+    loop([rows, columns, inner], () => count++);
+    return count;
+  },
+  MatMul(_, dims) {
+    let count = 0;
+    loop([...dims(-1), dims(0).at(-1) ?? 0], () => count++);
+    return count;
+  },
+};
+
+/** Every index of a grid. */
+function loop(
+  dims: readonly number[],
+  visit: (index: readonly number[]) => void,
+  index: number[] = [],
+): void {
+  if (index.length === dims.length) return visit(index);
+  for (let i = 0; i < (dims[index.length] ?? 0); i++) loop(dims, visit, [...index, i]);
+}
+
+describe("multiply-accumulates", () => {
+  it("has a counter for every entry with a formula", () => {
+    expect(
+      allOps
+        .filter((op) => op.macs)
+        .map(({ type }) => type)
+        .sort(),
+    ).to.deep.equal(Object.keys(counters).sort());
+  });
+
+  for (const { op, note, text } of opFixtures.filter(({ op }) => op in counters)) {
+    it(`${op}, ${note}: one by one`, async () => {
+      const fixture = model(text);
+      const { dims } = await observe(fixture, feedsFor(fixture, 1));
+      let met = 0;
+      for (const node of fixture.graph.nodes) {
+        const counter = counters[node.opType];
+        if (!counter) continue;
+        met++;
+        expect(lookupOp(node)?.macs?.(node, dims), node.label).to.equal(counter(node, operands(node, dims)));
+      }
+      expect(met).to.be.above(0);
+    });
+  }
+});
+
+/** Dimensions of input `index`, or of the first output for -1. */
+function operands(node: Node, dims: DimsOf): (index: number) => readonly number[] {
+  return (index) => {
+    const value = index < 0 ? node.output(0) : node.input(index);
+    const known = value && dims(value);
+    if (!known) throw new Error(`${node}: unknown dimensions`);
+    return known;
+  };
+}

@@ -1,0 +1,74 @@
+import { execFileSync } from "node:child_process";
+import { expect } from "chai";
+import { domainOf } from "../../src/ir/index.js";
+import { allOps, lookupOp } from "../../src/ops/index.js";
+import { model } from "../support/graph.js";
+import { feedsFor, runPlain } from "../support/observe.js";
+import { python } from "../support/shared.js";
+import { opFixtures } from "./fixtures/index.js";
+
+/** onnxruntime's own, absent from the standard. */
+const FOREIGN = ["SimplifiedLayerNormalization"];
+
+describe("op table", () => {
+  it("has one entry for each operator and finds it by type and domain", () => {
+    for (const op of allOps) {
+      expect(lookupOp({ opType: op.type, domain: op.domain }), op.type).to.equal(op);
+      expect(lookupOp({ opType: op.type, domain: "elsewhere" }), op.type).to.equal(undefined);
+    }
+    expect(lookupOp({ opType: "Relu", domain: "ai.onnx" })?.type).to.equal("Relu");
+  });
+
+  it("has a fixture for every entry", () => {
+    const shown = new Set(opFixtures.map(({ op }) => op));
+    expect(allOps.map(({ type }) => type).filter((type) => !shown.has(type))).to.deep.equal([]);
+  });
+
+  it("has fixtures that differ in what they say of themselves", () => {
+    const titles = opFixtures.map(({ op, note }) => `${op}, ${note}`);
+    expect(new Set(titles).size).to.equal(titles.length);
+  });
+
+  for (const { op, note, text } of opFixtures) {
+    it(`${op}${note && `, ${note}`}: holds the operator and runs`, async () => {
+      const fixture = model(text);
+      expect(fixture.graph.nodes.some((node) => node.opType === op && domainOf(node) === "")).to.equal(true);
+      const [output] = await runPlain(fixture, feedsFor(fixture, 1));
+      expect(output?.data.length).to.be.above(0);
+    });
+  }
+
+  it("names versions, inputs and outputs as the standard does", function () {
+    const schemas = schemasOf(python(this));
+    for (const op of allOps) {
+      if (FOREIGN.includes(op.type)) continue;
+      const { since, inputs, outputs } = op;
+      expect({ since, inputs, outputs }, op.type).to.deep.equal(schemas.get(op.type));
+    }
+  });
+});
+
+interface Schema {
+  readonly since: number[];
+  readonly inputs: string[];
+  readonly outputs: string[];
+}
+
+const SCRIPT = `
+import json, onnx.defs as d
+option = d.OpSchema.FormalParameterOption
+mark = {option.Single: "", option.Optional: "?", option.Variadic: "..."}
+history = {}
+for s in sorted(d.get_all_schemas_with_history(), key=lambda s: s.since_version):
+    if s.domain == "":
+        since = history.get(s.name, {"since": []})["since"] + [s.since_version]
+        history[s.name] = {"since": since, "inputs": [i.name + mark[i.option] for i in s.inputs],
+                           "outputs": [o.name + mark[o.option] for o in s.outputs]}
+print(json.dumps(history))
+`;
+
+/** The standard's operators with the signature of their newest version, as Python's onnx has them. */
+function schemasOf(interpreter: string): Map<string, Schema> {
+  const text = execFileSync(interpreter, ["-c", SCRIPT], { encoding: "utf8", maxBuffer: 2 ** 24 });
+  return new Map(Object.entries(JSON.parse(text) as Record<string, Schema>));
+}
