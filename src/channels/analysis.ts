@@ -146,11 +146,15 @@ export class ChannelAnalysis {
     return [...found];
   }
 
-  /** Axes of constants that make channels, in graph order. */
+  /** Every labelled axis of a constant, stored or computed, in graph order. */
+  *blocks(): Generator<LabelBlock> {
+    for (const holder of this.labelling.holders.values()) yield* holder.blocks.values();
+    yield* this.labelling.computed;
+  }
+
+  /** Those that make channels. */
   *producers(): Generator<LabelBlock> {
-    for (const holder of this.labelling.holders.values()) {
-      for (const block of holder.blocks.values()) if (block.makesChannels) yield block;
-    }
+    for (const block of this.blocks()) if (block.makesChannels) yield block;
   }
 
   /** The unit that an atom belongs to; -1 where it stays. */

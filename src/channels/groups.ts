@@ -56,15 +56,13 @@ export function channelGroups(analysis: ChannelAnalysis): readonly ChannelGroup[
 
 function collectBlocks(analysis: ChannelAnalysis, find: (unit: number) => number): Map<number, LabelBlock[]> {
   const blocks = new Map<number, LabelBlock[]>();
-  for (const holder of analysis.holders) {
-    for (const block of holder.blocks.values()) {
-      const roots = new Set<number>();
-      for (const unit of analysis.unitsOf(block.labels)) if (unit >= 0) roots.add(find(unit));
-      for (const root of roots) {
-        const list = blocks.get(root);
-        if (list) list.push(block);
-        else blocks.set(root, [block]);
-      }
+  for (const block of analysis.blocks()) {
+    const roots = new Set<number>();
+    for (const unit of analysis.unitsOf(block.labels)) if (unit >= 0) roots.add(find(unit));
+    for (const root of roots) {
+      const list = blocks.get(root);
+      if (list) list.push(block);
+      else blocks.set(root, [block]);
     }
   }
   return blocks;

@@ -59,6 +59,8 @@ export class Labelling {
   silenced: SilencedRead[] = [];
   shuffles: Shuffle[] = [];
   weak: WeakJoint[] = [];
+  /** Output axes of weights that are computed from constants. */
+  computed: LabelBlock[] = [];
   /** Fields over several axes that were met in this run. */
   grids: { readonly field: Field; readonly node: Node }[] = [];
   /**
@@ -85,6 +87,7 @@ export class Labelling {
     this.silenced = [];
     this.shuffles = [];
     this.weak = [];
+    this.computed = [];
     this.grids = [];
   }
 

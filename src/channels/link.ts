@@ -340,13 +340,13 @@ export class NodeLink implements ChannelLink {
     const [left, right] = [linked(a), linked(b)];
     const [i, j] = [axisOf(aAxis, left.dims.length), axisOf(bAxis, right.dims.length)];
     this.#tie(left, i, right, j);
-    for (const [operand, axis] of [
-      [left, i],
-      [right, j],
-    ] as const) {
-      if (operand.isConstant) this.#mark(operand, axis, "consumer");
-    }
-    if (!left.isConstant && !right.isConstant) this.#silence(left, i);
+    const isRead = [left, right].map(
+      (operand, k) => operand.isConstant && this.#mark(operand, [i, j][k] as number, "consumer"),
+    );
+    // No stored weight to set to zero: one of the two operands must be seen as zeros.
+    if (isRead.includes(true)) return;
+    if (left.isConstant) this.#silence(right, j);
+    else this.#silence(left, i);
   }
 
   sum(x: Operand, axis: number): void {
@@ -369,7 +369,7 @@ export class NodeLink implements ChannelLink {
     const [weight, to] = [linked(w), linked(y)];
     const [i, j] = [axisOf(wAxis, weight.dims.length), axisOf(yAxis, to.dims.length)];
     this.#open(weight, i);
-    if (weight.isConstant) this.#mark(weight, i, "producer");
+    if (weight.isConstant && !this.#mark(weight, i, "producer")) this.#makeComputed(weight, i);
     const fields = weight
       .fieldsOn(i)
       .map((each) => this.labelling.reduced(each))
@@ -626,14 +626,33 @@ export class NodeLink implements ChannelLink {
     });
   }
 
-  #mark(operand: LinkedOperand, axis: number, role: "producer" | "consumer"): void {
-    for (const field of operand.fieldsOn(axis)) {
-      for (const source of field.sources) {
-        const block = this.labelling.holders.get(source.holder)?.blocks.get(source.axes.join());
-        if (!block) continue;
-        if (role === "producer") block.makesChannels = true;
-        if (block.role !== "consumer") block.role = role;
-      }
+  /** Says what the constants behind an axis do; false where some of them are computed and have no place to say it. */
+  #mark(operand: LinkedOperand, axis: number, role: "producer" | "consumer"): boolean {
+    const sources = operand.fieldsOn(axis).map((field) => field.sources);
+    for (const source of sources.flat()) {
+      const block = this.labelling.holders.get(source.holder)?.blocks.get(source.axes.join());
+      if (!block) continue;
+      if (role === "producer") block.makesChannels = true;
+      if (block.role !== "consumer") block.role = role;
+    }
+    return sources.every((each) => each.length > 0);
+  }
+
+  /** A weight that no single constant holds (ConstantOfShape, Concat of constants) makes channels all the same. */
+  #makeComputed(weight: LinkedOperand, axis: number): void {
+    for (const field of weight.fieldsOn(axis)) {
+      if (field.axes.length > 1) continue;
+      const { axes, dims, labels } = field;
+      const holder = weight.value.name;
+      this.labelling.computed.push({
+        holder,
+        axes,
+        dims,
+        labels,
+        role: "producer",
+        makesChannels: true,
+        blockCount: 1,
+      });
     }
   }
 
