@@ -60,6 +60,14 @@ export class Inference {
     return outputsOf(this.#nodes).filter((value) => this.#isUnknown(value));
   }
 
+  /** True where every output has as many samples as the first input. */
+  get keepsBatch(): boolean {
+    const batch = this.table().batch;
+    return this.#model.graph.outputs.every(
+      (output) => this.#others.has(output) || this.#shapes.get(output)?.dims?.[0] === batch,
+    );
+  }
+
   table(): ShapeTable {
     const gaps = this.unknown.length > 0 ? [...this.#prober.gaps] : [];
     return new ShapeTable({ shapes: this.#shapes, pinned: this.#pinned, gaps });

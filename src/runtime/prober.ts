@@ -27,7 +27,7 @@ export class Prober {
   readonly #leftOut = new Set<Node>();
   #retyped = false;
   #keepWeights = false;
-  #optimization: ProbeArgs["optimization"] = "basic";
+  #fold = true;
 
   constructor(model: Model) {
     this.#model = model;
@@ -51,7 +51,7 @@ export class Prober {
     if (this.#retyped) retypeModel(model);
     try {
       const bytes = modelToBytes(model);
-      return await inChild(task, { bytes, optimization: this.#optimization }, limits);
+      return await inChild(task, { bytes, fold: this.#fold }, limits);
     } catch (error) {
       // A model that hangs or kills its child has no shapes, which is no reason to stop.
       if (error instanceof UserError) return { ok: false, message: messageOf(error) };
@@ -105,7 +105,7 @@ export class Prober {
   /** Gives up one of the things that make probes fast or thorough. */
   #loosen(): boolean {
     if (!this.#keepWeights && weightBytes(this.#model) <= MOST_KEPT_BYTES) this.#keepWeights = true;
-    else if (this.#optimization === "basic") this.#optimization = "disabled";
+    else if (this.#fold) this.#fold = false;
     else return false;
     return true;
   }

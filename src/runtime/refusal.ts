@@ -23,7 +23,10 @@ const REASONS: readonly [RegExp, (match: RegExpExecArray) => string][] = [
   ],
   [
     /Fatal error: (\S+):(\w+)\(-?\d+\) is not a registered function/,
-    ([, domain, type]) => `operator ${type} of the custom domain ${domain} is not known`,
+    ([, domain, type]) =>
+      domain === "ai.onnx"
+        ? `there is no operator ${type} in its opset`
+        : `operator ${type} of the custom domain ${domain} is not known`,
   ],
   [
     /No Op registered for (\S+) with domain_version of (\d+)/,

@@ -17,12 +17,14 @@ const MOST_NODES_TO_RUN = 10_000;
 export async function inferShapes(model: Model, choice: InputChoice = {}): Promise<ShapeTable> {
   const ports = inputPorts(model.graph);
   const candidates = candidateInputs(ports, choice);
-  const mustRun = hasOpenInnerSizes(ports, choice) && canRun(model);
+  const openInside = hasOpenInnerSizes(ports, choice);
   const imperfect: Inference[] = [];
   for (const pinned of candidates) {
     const inference = new Inference(model, pinned);
     await inference.infer({ leaveOutMisfits: candidates.length === 1 });
-    if (inference.unknown.length === 0 && (!mustRun || (await inference.runs()))) return inference.table();
+    // Inference believes a Reshape to fixed sizes, and convolutions of images that are too small; a run does not.
+    const doubtful = candidates.length > 1 && (openInside || !inference.keepsBatch) && canRun(model);
+    if (inference.unknown.length === 0 && (!doubtful || (await inference.runs()))) return inference.table();
     imperfect.push(inference);
   }
   const best = imperfect.reduce((a, b) => (b.unknown.length < a.unknown.length ? b : a));
