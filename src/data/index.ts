@@ -4,5 +4,5 @@ export { type DatasetKind, type DatasetSpec, datasetKinds } from "./dataset-spec
 export type { Normalisation } from "./normalise.js";
 export { type OpenOptions, openDataset } from "./open.js";
 export { parseSpec } from "./parse-spec.js";
-export type { Pixels } from "./samples.js";
+export { type Pixels, type Samples, SamplesInMemory } from "./samples.js";
 export type { Split } from "./split.js";

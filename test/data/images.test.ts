@@ -31,6 +31,8 @@ describe("data/images", () => {
       }
     }
     folder.write("sets/train/cat/notes.txt", "not an image");
+    folder.write("sets/train/cat/._00.png", "what some systems leave beside each file");
+    folder.write("sets/.cache/x.png", "");
   });
 
   it("reads a folder for each class: channels first, classes interleaved", async () => {
@@ -68,6 +70,9 @@ describe("data/images", () => {
       await red("three", "test"),
     ]).to.deep.equal([0, 1, 2]);
     expect(await red("two", "test")).to.equal(1);
+    // val/ is the test set here: no image of it may be read as val.
+    expect(await userError("data-empty", () => red("two", "train"))).to.include("(of 1)");
+    expect(await red("two", "val")).to.equal(0);
   });
 
   it("takes a folder that is called val or test as a test set as a whole", async () => {

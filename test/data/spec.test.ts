@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect } from "chai";
+import { parse } from "yaml";
 import { datasetKinds, openDataset, parseSpec } from "../../src/data/index.js";
 import { specFields } from "../../src/data/spec-fields.js";
 import { TemporaryFolder } from "../support/temporary.js";
@@ -97,9 +99,20 @@ describe("data/spec", () => {
     );
   });
 
-  it("knows the fields that the JSON schema describes", () => {
+  it("agrees with the JSON schema", () => {
     const schema = JSON.parse(readFileSync("schemas/dataset.schema.json", "utf8"));
     expect(Object.keys(schema.properties).sort()).to.deep.equal([...specFields.keys()].sort());
     expect(schema.properties.kind.enum).to.deep.equal([...datasetKinds]);
+    const validate = new Ajv2020().compile(schema);
+    const good = [
+      { kind: "digits" },
+      { kind: "images", path: "x", size: [2, 3], channels: 1, std: [1], holdout: 0 },
+    ];
+    for (const value of good) expect(validate(value), JSON.stringify(validate.errors)).to.equal(true);
+    // What depends on the kind, and YAML that is none, is beyond the schema.
+    const beyond = /needs a path|no field of kind npz; it has kind|cannot read/;
+    const wrong = bad.filter(([, message]) => !beyond.test(message.source));
+    expect(wrong).to.have.length.above(8);
+    for (const [text] of wrong) expect(validate(parse(text)), text).to.equal(false);
   });
 });
