@@ -10,3 +10,4 @@ export * from "./parse-plan.js";
 export * from "./plan.js";
 export * from "./select.js";
 export * from "./steps.js";
+export * from "./why.js";
