@@ -51,6 +51,7 @@ function softmax(type: string): OpDefinition {
     inputs: ["input"],
     outputs: ["output"],
     kind: "activation",
+    role: "softmax",
     channels(node, link) {
       const [x, y] = [link.input(0), link.output(0)];
       if (!x || !y) return link.barrier("unknown-shape");
@@ -76,7 +77,15 @@ export const activationOps: readonly OpDefinition[] = [
   pointwise("Clip", [1, 6, 11, 12, 13], ["input", "min?", "max?"], ["output"]),
   pointwise("Cos", [7, 22], ...lower),
   pointwise("Cosh", [9, 22], ...lower),
-  pointwise("Dropout", [1, 6, 7, 10, 12, 13, 22], ["data", "ratio?", "training_mode?"], ["output", "mask?"]),
+  {
+    ...pointwise(
+      "Dropout",
+      [1, 6, 7, 10, 12, 13, 22],
+      ["data", "ratio?", "training_mode?"],
+      ["output", "mask?"],
+    ),
+    role: "inert",
+  },
   pointwise("Elu", [1, 6, 22]),
   pointwise("Erf", [9, 13], ...lower),
   pointwise("Exp", [1, 6, 13], ...lower),

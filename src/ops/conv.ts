@@ -1,10 +1,12 @@
 import { attribute, elementsOf, type Node, type Value } from "../ir/index.js";
+import { constantBehind } from "./constant.js";
 import {
   type ChannelLink,
   type DimsOf,
   defineOp,
   knownDims,
   type Operand,
+  type OpWindow,
   type SliceContext,
 } from "./define.js";
 import { freezeFrom, makes, rides } from "./relations.js";
@@ -70,6 +72,7 @@ const conv = defineOp({
     }
   },
   afterSlice: groupFollowsChannels,
+  window: (node) => windowOf(node, ([, perGroup]) => perGroup === 1),
   macs: (node, dims) => products(node, node.output(0), dims),
 });
 
@@ -107,6 +110,7 @@ const convTranspose = defineOp({
     link.reshape(grouped, y);
   },
   afterSlice: groupFollowsChannels,
+  window: (node) => windowOf(node, ([inputs]) => inputs === (node.int("group") ?? 1)),
   macs: (node, dims) => products(node, node.input(0), dims),
 });
 
@@ -114,6 +118,15 @@ const convTranspose = defineOp({
 function isDepthwiseTransposed(link: ChannelLink, { x, w, y }: ConvOperands): boolean {
   const [channels, outputs, perGroup] = [x, y, w].map((operand) => link.originalDims(operand)[1] ?? 1);
   return outputs === (channels ?? 1) * (perGroup ?? 1);
+}
+
+/** `isDepthwise` is asked about the weight's dimensions of a convolution in groups. */
+function windowOf(node: Node, isDepthwise: (weight: readonly number[]) => boolean): OpWindow {
+  const weight = constantBehind(node.input(1))?.dims;
+  const groups = node.int("group") ?? 1;
+  const kernel = node.ints("kernel_shape") ?? weight?.slice(2) ?? [];
+  const depthwise = groups > 1 && weight !== undefined && isDepthwise(weight);
+  return { kernel, strides: node.ints("strides") ?? kernel.map(() => 1), groups, depthwise };
 }
 
 /** Elements of `size` times the products that each takes part in. */

@@ -18,6 +18,10 @@ export interface OpDefinition {
   readonly kind: OpKind;
   /** The output is the input itself, also where a constant passes through on its way to its reader (Identity). */
   readonly alias?: true;
+  /** What it means for the structure of a network, where its kind does not say it. */
+  readonly role?: OpRole;
+  /** The window that slides over the input, as far as attributes and constants say it. */
+  window?(node: Node): OpWindow;
   /** Relations between the axes of inputs and outputs; never groups, never slicing. */
   channels(node: Node, link: ChannelLink): void;
   /** Only for ops whose attributes or constant inputs hold a channel count or channel index. */
@@ -48,6 +52,23 @@ export type OpKind =
   | "shape"
   | "other";
 
+/**
+ * `sum` and `product` join what several branches computed; `inert` hands its first input on at inference; `affine` scales
+ * and shifts channels by constants, as if it were part of the layer before it; `softmax` makes weights that sum to one.
+ */
+export type OpRole = "sum" | "product" | "inert" | "affine" | "softmax";
+
+/** The window of a convolution or pooling. */
+export interface OpWindow {
+  /** Sizes along the spatial axes; empty where they are not known, or where one window covers all places. */
+  readonly kernel: readonly number[];
+  readonly strides: readonly number[];
+  /** Conv's attribute; 1 where every output channel reads every input channel. */
+  readonly groups: number;
+  /** As many groups as input channels. */
+  readonly depthwise: boolean;
+}
+
 /** Known dimensions of a value (dynamic axes are pinned); undefined where the rank or a size is unknown. */
 export type DimsOf = (value: Value) => readonly number[] | undefined;
 
@@ -58,6 +79,8 @@ export interface IntegerTensor {
   readonly values: readonly number[];
   /** For each element the element of a constant that it is a plain copy of; undefined where it was computed. */
   readonly origins: readonly (ConstantElement | undefined)[];
+  /** Whether dimensions of other values took part (Shape, Size), so that another input may change it. */
+  readonly isMeasured?: boolean;
 }
 
 export interface ConstantElement {

@@ -71,6 +71,7 @@ const where = defineOp({
 /** https://onnx.ai/onnx/operators/onnx__CastLike.html: the second input only gives a type. */
 const castLike = defineOp({
   type: "CastLike",
+  role: "inert",
   since: [15, 19, 21, 23, 24, 25],
   inputs: ["input", "target_type"],
   outputs: ["output"],
@@ -82,14 +83,14 @@ const castLike = defineOp({
 });
 
 export const elementwiseOps: readonly OpDefinition[] = [
-  broadcasting("Add", [1, 6, 7, 13, 14], sum),
+  { ...broadcasting("Add", [1, 6, 7, 13, 14], sum), role: "sum" },
   broadcasting("Sub", [1, 6, 7, 13, 14], ([a = 0, b = 0]) => a - b),
-  broadcasting("Mul", [1, 6, 7, 13, 14], ([a = 0, b = 0]) => a * b),
+  { ...broadcasting("Mul", [1, 6, 7, 13, 14], ([a = 0, b = 0]) => a * b), role: "product" },
   broadcasting("Div", [1, 6, 7, 13, 14], quotient),
   broadcasting("Pow", [1, 7, 12, 13, 15], undefined, ["X", "Y"], "Z"),
   variadic("Max", [1, 6, 8, 12, 13], "max", (values) => Math.max(...values)),
   variadic("Min", [1, 6, 8, 12, 13], "min", (values) => Math.min(...values)),
-  variadic("Sum", [1, 6, 8, 13], "sum", sum),
+  { ...variadic("Sum", [1, 6, 8, 13], "sum", sum), role: "sum" },
   broadcasting("Mean", [1, 6, 8, 13], undefined, ["data_0..."], "mean"),
   comparison("And", [1, 7], (a, b) => a !== 0 && b !== 0),
   comparison("Or", [1, 7], (a, b) => a !== 0 || b !== 0),

@@ -1,6 +1,6 @@
 /** The op table: what topiary knows of each operator, one entry each. */
 
-export { constantTensor } from "./constant.js";
+export { constantBehind, constantTensor } from "./constant.js";
 export * from "./define.js";
 export { isSmall } from "./integer-tensor.js";
 export { isAlias } from "./rearrange.js";

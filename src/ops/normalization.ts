@@ -5,6 +5,7 @@ import { passAxes, range, rides, ridesBroadcast } from "./relations.js";
 /** https://onnx.ai/onnx/operators/onnx__BatchNormalization.html with running statistics. */
 const batchNormalization = defineOp({
   type: "BatchNormalization",
+  role: "affine",
   since: [1, 6, 7, 9, 14, 15],
   inputs: ["X", "scale", "B", "input_mean", "input_var"],
   outputs: ["Y", "running_mean?", "running_var?"],

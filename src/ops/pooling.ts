@@ -9,6 +9,10 @@ function pool(type: string, since: readonly number[], outputs: readonly string[]
     inputs: ["X"],
     outputs,
     kind: "pooling",
+    window(node) {
+      const kernel = node.ints("kernel_shape") ?? [];
+      return { kernel, strides: node.ints("strides") ?? kernel.map(() => 1), groups: 1, depthwise: false };
+    },
     channels(_, link) {
       const [x, y] = [link.input(0), link.output(0)];
       if (!x || !y || x.dims.length < 2) return link.barrier("unknown-shape");

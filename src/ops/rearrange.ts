@@ -44,6 +44,7 @@ const transpose = defineOp({
 /** https://onnx.ai/onnx/operators/onnx__Identity.html */
 const identity = defineOp({
   type: "Identity",
+  role: "inert",
   since: [1, 13, 14, 16, 19, 21, 23, 24, 25],
   inputs: ["input"],
   outputs: ["output"],
@@ -60,6 +61,7 @@ export function isAlias(node: Node): boolean {
 /** https://onnx.ai/onnx/operators/onnx__Cast.html; conversion to an integer drops the fraction. */
 const cast = defineOp({
   type: "Cast",
+  role: "inert",
   since: [1, 6, 9, 13, 19, 21, 23, 24, 25, 28],
   inputs: ["input"],
   outputs: ["output"],
