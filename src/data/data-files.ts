@@ -4,6 +4,9 @@ import { messageOf, UserError } from "../base/errors.js";
 /** Node reads at most 2^31 - 1 bytes at once. */
 const LARGEST_READ = 1 << 30;
 
+/** deflate cannot shrink data further (https://zlib.net/zlib_tech.html): a header that claims more is lying. */
+export const MOST_DEFLATED = 1032;
+
 /** What is at `path`. */
 export function kindOfPath(path: string): "file" | "folder" | "nothing" {
   const stats = statSync(path, { throwIfNoEntry: false });

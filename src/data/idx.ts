@@ -1,6 +1,6 @@
 import { gunzipSync, constants as zlib } from "node:zlib";
 import { messageOf, UserError } from "../base/errors.js";
-import { readBytes, sizeOfFile } from "./data-files.js";
+import { MOST_DEFLATED, readBytes, sizeOfFile } from "./data-files.js";
 
 /** An idx file of bytes (http://yann.lecun.com/exdb/mnist/), plain or gzipped; only its header has been read. */
 export interface IdxFile {
@@ -11,8 +11,6 @@ export interface IdxFile {
   read(from: number, to: number): Uint8Array;
 }
 
-/** deflate cannot shrink data further (https://zlib.net/zlib_tech.html): a header that claims more is lying. */
-export const MOST_DEFLATED = 1032;
 /** Enough of a gzip file to hold the header of the idx file inside. */
 const HEAD = 1 << 12;
 

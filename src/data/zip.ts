@@ -1,8 +1,7 @@
 import { crc32 } from "node:zlib";
 import { type Entry, openPromise, type ZipFile } from "yauzl";
 import { messageOf, UserError } from "../base/errors.js";
-import { sizeOfFile } from "./data-files.js";
-import { MOST_DEFLATED } from "./idx.js";
+import { MOST_DEFLATED, sizeOfFile } from "./data-files.js";
 
 /** The files inside a zip file by name; `read` unpacks one of them whole. Close it when done. */
 export class ZipArchive {
@@ -15,8 +14,9 @@ export class ZipArchive {
   /** Throws a UserError where the file is missing or no zip file; `wanted` says what was looked for. */
   static async open(path: string, wanted: string): Promise<ZipArchive> {
     const size = sizeOfFile(path, wanted);
+    let zip: ZipFile | undefined;
     try {
-      const zip = await openPromise(path, { autoClose: false, lazyEntries: true });
+      zip = await openPromise(path, { autoClose: false, lazyEntries: true });
       const entries = new Map<string, Entry>();
       for await (const entry of zip.eachEntry()) {
         // Sizes are what the file says; believe none that its own length rules out.
@@ -28,6 +28,7 @@ export class ZipArchive {
       }
       return new ZipArchive(path, zip, entries);
     } catch (error) {
+      zip?.close();
       throw new UserError("data-not-zip", `cannot read ${path} as a zip file: ${messageOf(error)}`, {
         cause: error,
       });
