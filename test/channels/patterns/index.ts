@@ -1,0 +1,17 @@
+import { attentionPatterns } from "./attention.js";
+import { barrierPatterns } from "./barriers.js";
+import { convolutionPatterns } from "./convolution.js";
+import { movementPatterns } from "./movement.js";
+import { parameterPatterns } from "./parameters.js";
+import type { Pattern } from "./pattern.js";
+
+export type { Pattern } from "./pattern.js";
+
+/** Couplings of real networks, each alone in a small graph. */
+export const patterns: readonly Pattern[] = [
+  ...convolutionPatterns,
+  ...movementPatterns,
+  ...parameterPatterns,
+  ...attentionPatterns,
+  ...barrierPatterns,
+];
