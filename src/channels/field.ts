@@ -245,3 +245,52 @@ function reshapeField(
   if (labels.length !== elementsOf(dims)) return undefined;
   return { axes, dims, labels, sources: field.sources };
 }
+
+/** Concatenates grids of labels along one of their axes. */
+export function concatGrids(
+  parts: readonly Int32Array[],
+  partDims: readonly (readonly number[])[],
+  at: number,
+  dims: readonly number[],
+): Int32Array {
+  const inner = dims.slice(at + 1).reduce((a, b) => a * b, 1);
+  const outer = dims.slice(0, at).reduce((a, b) => a * b, 1);
+  const result = new Int32Array(dims.reduce((a, b) => a * b, 1));
+  let to = 0;
+  for (let o = 0; o < outer; o++) {
+    parts.forEach((part, i) => {
+      const width = ((partDims[i] as readonly number[])[at] as number) * inner;
+      result.set(part.subarray(o * width, (o + 1) * width), to);
+      to += width;
+    });
+  }
+  return result;
+}
+
+/** Positions `indices` along one of a grid's axes; -1 takes the next of `blanks`. */
+export function takeFromGrid(
+  field: Field,
+  axis: number,
+  indices: ArrayLike<number>,
+  blanks: (count: number) => Int32Array,
+): Field {
+  const at = field.axes.indexOf(axis);
+  const size = field.dims[at] as number;
+  const inner = elementsOf(field.dims.slice(at + 1));
+  const outer = field.labels.length / (size * inner);
+  const missing = Array.from(indices).filter((index) => index < 0).length * outer * inner;
+  const fresh = missing > 0 ? blanks(missing) : new Int32Array(0);
+  const labels = new Int32Array(outer * indices.length * inner);
+  let [blank, to] = [0, 0];
+  for (let o = 0; o < outer; o++) {
+    for (let k = 0; k < indices.length; k++) {
+      const index = indices[k] as number;
+      for (let i = 0; i < inner; i++) {
+        const from = (o * size + index) * inner + i;
+        labels[to++] = (index < 0 ? fresh[blank++] : field.labels[from]) as number;
+      }
+    }
+  }
+  const dims = field.dims.map((dim, i) => (i === at ? indices.length : dim));
+  return { axes: field.axes, dims, labels, sources: [] };
+}

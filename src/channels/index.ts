@@ -4,6 +4,7 @@ export type { Barrier } from "./atoms.js";
 export * from "./check.js";
 export * from "./cost.js";
 export * from "./groups.js";
+export * from "./groups-document.js";
 export type { Holder, LabelBlock, Role } from "./holders.js";
 export * from "./kept.js";
 export * from "./parse-plan.js";

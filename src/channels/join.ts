@@ -1,15 +1,7 @@
-import type { Node } from "../ir/index.js";
 import type { Field } from "./field.js";
-import { barrier, type Labelling } from "./labelling.js";
+import type { LabelFlow } from "./flow.js";
+import { barrier } from "./labelling.js";
 import type { LinkedOperand } from "./operand.js";
-
-/** What joining needs of the link whose rule asks for it. */
-export interface Joining {
-  readonly labelling: Labelling;
-  readonly node: Node;
-  open(operand: LinkedOperand, axis: number): Field | undefined;
-  add(to: LinkedOperand, field: Field): void;
-}
 
 /** One operand's place in a broadcast: its axes are the result's last ones. */
 interface Part {
@@ -22,7 +14,7 @@ interface Part {
  * others. `except` is an axis of the result that does not take part (the axis of a Concat).
  */
 export function joinElementwise(
-  link: Joining,
+  flow: LabelFlow,
   operands: readonly LinkedOperand[],
   y: LinkedOperand,
   except: number | undefined,
@@ -36,44 +28,46 @@ export function joinElementwise(
   const met = new Map<string, Field>();
   for (const part of parts) {
     if (part.operand.holder) continue;
-    for (const field of alignedFields(link, part, except)) {
+    for (const field of alignedFields(flow, part, except)) {
       // A single element that is repeated along the others carries no channel of theirs.
       if (field.axes.some((axis) => !reach(part, axis))) continue;
-      meet(link, met, part, field);
+      meet(flow, met, part, field);
     }
   }
   // Constants get labels only where somebody else has them.
-  for (const part of parts) if (part.operand.holder) meetConstant(link, met, part, reach);
+  for (const part of parts) if (part.operand.holder) meetConstant(flow, met, part, reach);
   for (let axis = 0; axis < rank; axis++) {
     if (axis === except) continue;
     const here = [...met.values()].filter((field) => field.axes.includes(axis));
-    const solid = parts.find((part) => reach(part, axis) && !hasFieldOn(link, part, axis));
+    const solid = parts.find((part) => reach(part, axis) && !hasFieldOn(flow, part, axis));
     if (here.length === 0) {
       const source = solid ?? parts.find((part) => axis >= part.offset);
       y.labels.solid[axis] = source?.operand.labels.solid[axis - source.offset];
-    } else if (solid && !link.labelling.isPatient) {
+    } else if (solid && !flow.labelling.isPatient) {
       const cause = solid.operand.labels.solid[axis - solid.offset];
-      for (const field of here)
-        keepAxis(link, field, axis, cause ?? barrier("no-channels", link.node, solid.operand.value, axis));
+      const reason = cause ?? barrier("no-channels", flow.node, solid.operand.value, axis);
+      for (const field of here.map((each) => flow.labelling.reduced(each))) {
+        if (field.axes.includes(axis)) flow.keep(field, axis, reason);
+      }
     }
   }
   const fields = [...met.values()].sort((a, b) => b.axes.length - a.axes.length);
   fields.forEach((field, i) => {
     const wide = fields.slice(0, i).find((other) => field.axes.every((axis) => other.axes.includes(axis)));
-    if (wide) link.labelling.weak.push({ node: link.node, wide, narrow: field });
-    else link.add(y, field);
+    if (wide) flow.labelling.weak.push({ node: flow.node, wide, narrow: field });
+    else flow.add(y, field);
   });
 }
 
 /** The operand's fields in the result's axes, none that touches the excepted axis. */
-function alignedFields(link: Joining, { operand, offset }: Part, except: number | undefined): Field[] {
+function alignedFields(flow: LabelFlow, { operand, offset }: Part, except: number | undefined): Field[] {
   return operand.labels.fields
-    .map((field) => link.labelling.reduced(field))
+    .map((field) => flow.labelling.reduced(field))
     .map((field) => ({ ...field, axes: field.axes.map((axis) => axis + offset) }))
     .filter((field) => except === undefined || !field.axes.includes(except));
 }
 
-function meet(link: Joining, met: Map<string, Field>, part: Part, field: Field): void {
+function meet(flow: LabelFlow, met: Map<string, Field>, part: Part, field: Field): void {
   for (let k = 0; ; k++) {
     const key = `${field.axes}/${k}`;
     const other = met.get(key);
@@ -82,7 +76,7 @@ function meet(link: Joining, met: Map<string, Field>, part: Part, field: Field):
       return;
     }
     if (isOwn(part, other)) continue;
-    link.labelling.atoms.unite(other.labels, field.labels, link.node);
+    flow.labelling.atoms.unite(other.labels, field.labels, flow.node);
     return;
   }
 }
@@ -93,32 +87,25 @@ function isOwn({ operand }: Part, field: Field): boolean {
 }
 
 function meetConstant(
-  link: Joining,
+  flow: LabelFlow,
   met: Map<string, Field>,
   part: Part,
   reach: (part: Part, axis: number) => boolean,
 ): void {
   for (const field of [...met.values()]) {
     for (const axis of field.axes.filter((each) => reach(part, each))) {
-      const own = link.open(part.operand, axis - part.offset);
+      const own = flow.open(part.operand, axis - part.offset);
       if (!own || own.axes.length > 1) continue;
       if (field.axes.length === 1) {
         if (own.labels.length === field.labels.length)
-          link.labelling.atoms.unite(field.labels, own.labels, link.node);
-      } else link.labelling.weak.push({ node: link.node, wide: field, narrow: { ...own, axes: [axis] } });
+          flow.labelling.atoms.unite(field.labels, own.labels, flow.node);
+      } else flow.labelling.weak.push({ node: flow.node, wide: field, narrow: { ...own, axes: [axis] } });
     }
   }
 }
 
-function hasFieldOn(link: Joining, { operand, offset }: Part, axis: number): boolean {
+function hasFieldOn(flow: LabelFlow, { operand, offset }: Part, axis: number): boolean {
   return operand
     .fieldsOn(axis - offset)
-    .some((field) => link.labelling.reduced(field).axes.includes(axis - offset));
-}
-
-function keepAxis(link: Joining, field: Field, axis: number, cause: ReturnType<typeof barrier>): void {
-  const reduced = link.labelling.reduced(field);
-  if (!reduced.axes.includes(axis)) return;
-  if (reduced.axes.length === 1) link.labelling.atoms.freeze(reduced.labels, cause);
-  else link.labelling.tieAlong(reduced, axis, link.node);
+    .some((field) => flow.labelling.reduced(field).axes.includes(axis - offset));
 }

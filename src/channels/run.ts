@@ -15,7 +15,7 @@ export function runRules(labelling: Labelling): void {
     const link = new NodeLink(labelling, node);
     if (shuffle && !shuffle.nodes.some((each) => isRefused(labelling, each))) {
       for (const each of shuffle.nodes) done.add(each);
-      link.shuffle(shuffle.input, shuffle.output, shuffle.axis, shuffle.permutation);
+      link.shuffle(shuffle);
       labelling.shuffles.push(shuffle);
     } else applyRule(labelling, node, link);
   }
@@ -44,7 +44,10 @@ function applyRule(labelling: Labelling, node: Node, link: NodeLink): void {
 }
 
 function keepByName(labelling: Labelling, node: Node, link: NodeLink): void {
-  if (isRefused(labelling, node)) return link.freezeAll("not-rewritable");
+  if (isRefused(labelling, node)) {
+    for (const operand of [...link.inputs(), ...link.outputs()]) link.freezeWhole(operand, "not-rewritable");
+    return;
+  }
   for (const operand of link.inputs())
     if (labelling.keep.isFrozen(operand.value.name)) link.freezeWhole(operand, "frozen-by-user");
   for (const operand of link.outputs()) {

@@ -1,0 +1,180 @@
+import type { Node } from "../ir/index.js";
+import type { BarrierCode } from "../ops/index.js";
+import type { Barrier } from "./atoms.js";
+import type { Field } from "./field.js";
+import { barrier, type Labelling } from "./labelling.js";
+import type { LinkedOperand } from "./operand.js";
+
+/** What the rules of one node do to labels, in the terms that movements and relations share. */
+export class LabelFlow {
+  constructor(
+    readonly labelling: Labelling,
+    readonly node: Node,
+  ) {}
+
+  /** Names the node among all nodes: its first output. */
+  get name(): string {
+    return this.node.outputs.find((value) => value)?.name ?? this.node.label;
+  }
+
+  /** The fields on one axis as far as they are decided. */
+  fieldsOn(operand: LinkedOperand, axis: number): Field[] {
+    return operand
+      .fieldsOn(axis)
+      .map((field) => this.labelling.reduced(field))
+      .filter((field) => field.axes.includes(axis));
+  }
+
+  /** The one field on an axis; several (an outer product) cannot be strung together and stay. */
+  singleFieldOn(operand: LinkedOperand, axis: number): Field | undefined {
+    const fields = this.fieldsOn(operand, axis);
+    if (fields.length > 1) {
+      this.labelling.freezeFields(fields, barrier("unaligned", this.node, operand.value, axis));
+    }
+    return fields[0];
+  }
+
+  /** Two axes carry the same channels index by index; where only one can lose channels, it stays. */
+  tie(a: LinkedOperand, i: number, b: LinkedOperand, j: number): void {
+    const { labelling } = this;
+    let [left, right] = [this.fieldsOn(a, i), this.fieldsOn(b, j)];
+    if (left.length === 0 && right.length > 0) left = this.openLike(a, i, right);
+    else if (right.length === 0 && left.length > 0) right = this.openLike(b, j, left);
+    if (left.length === 0 || right.length === 0) return this.meetSolid(a, i, b, j);
+    if (left.length !== right.length) {
+      this.freezeOn(a, i, barrier("unaligned", this.node, a.value, i));
+      return this.freezeOn(b, j, barrier("unaligned", this.node, b.value, j));
+    }
+    left.forEach((field, k) => {
+      const other = right[k] as Field;
+      if (field.axes.length === 1 && other.axes.length === 1) {
+        labelling.atoms.expect(field.labels.length === other.labels.length, this.node, () => {
+          return `${a.value.name} brings ${field.labels.length} channels, ${b.value.name} ${other.labels.length}`;
+        });
+        labelling.atoms.unite(field.labels, other.labels, this.node);
+      } else if (field.axes.length > 1 && other.axes.length > 1) {
+        labelling.tieAlong(field, i, this.node);
+        labelling.tieAlong(other, j, this.node);
+      } else {
+        const [wide, narrow, axis] = field.axes.length > 1 ? [field, other, i] : [other, field, j];
+        this.meetGrid(wide, { ...narrow, axes: [axis] });
+      }
+    });
+  }
+
+  /** A grid meets channels on its outer axis alone (heads): whole rows go. On an inner one: decided later. */
+  meetGrid(wide: Field, narrow: Field): void {
+    if (wide.axes[0] !== narrow.axes[0]) {
+      this.labelling.weak.push({ node: this.node, wide, narrow });
+      return;
+    }
+    for (const axis of wide.axes.slice(1)) this.labelling.tieAlong(wide, axis, this.node);
+    this.labelling.atoms.unite(this.labelling.reduced(wide).labels, narrow.labels, this.node);
+  }
+
+  /** One side carries no channels (for now, as long as the labelling is patient): the other cannot lose any. */
+  meetSolid(a: LinkedOperand, i: number, b: LinkedOperand, j: number): void {
+    if (this.labelling.isPatient) return;
+    this.freezeOn(b, j, a.labels.solid[i]);
+    this.freezeOn(a, i, b.labels.solid[j]);
+  }
+
+  /** Labels on a stored constant's axis: one field for each field that it meets. */
+  openLike(operand: LinkedOperand, axis: number, fields: readonly Field[]): Field[] {
+    if (fields.length > 1 && operand.holder) {
+      this.labelling.freezeFields(fields, barrier("unaligned", this.node, operand.value, axis));
+      return [];
+    }
+    const opened = this.open(operand, axis);
+    return opened ? [opened] : [];
+  }
+
+  /** Makes the labels of a stored constant's axis visible. */
+  open(operand: LinkedOperand, axis: number): Field | undefined {
+    const { holder } = operand;
+    if (!holder || operand.fieldsOn(axis).length > 0) return operand.fieldsOn(axis)[0];
+    const block = this.labelling.block(holder, axis);
+    const field: Field = { ...block, sources: [block] };
+    operand.labels.fields.push(field);
+    return field;
+  }
+
+  pour(to: LinkedOperand, fields: readonly Field[], solid: (axis: number) => Barrier | undefined): void {
+    for (const field of fields) this.add(to, field);
+    to.dims.forEach((_, axis) => {
+      to.labels.solid[axis] = solid(axis);
+    });
+  }
+
+  add(to: LinkedOperand, field: Field): void {
+    const expected = field.axes.reduce((product, axis) => product * (to.dims[axis] ?? 0), 1);
+    this.labelling.atoms.expect(field.labels.length === expected, this.node, () => {
+      return `${to.value.name} axis ${field.axes}: ${field.labels.length} channels for ${expected} places`;
+    });
+    const sources = to.isConstant ? field.sources : [];
+    const kept = sources === field.sources ? field : { ...field, sources };
+    to.labels.fields.push(kept);
+    if (kept.axes.length > 1) this.labelling.grids.push({ field: kept, node: this.node });
+  }
+
+  fillSolid(operand: LinkedOperand): void {
+    operand.dims.forEach((_, axis) => {
+      operand.labels.solid[axis] ??= barrier("no-channels", this.node, operand.value, axis);
+    });
+  }
+
+  /** Nothing may leave this axis: a field on it alone freezes, a wider one can only lose along its other axes. */
+  freezeOn(operand: LinkedOperand, axis: number, cause: Barrier | undefined): void {
+    const reason = cause ?? barrier("no-channels", this.node, operand.value, axis);
+    // Other readers of a shared constant must learn of it, also later ones.
+    if (operand.holder && !operand.holder.reader) this.open(operand, axis);
+    for (const field of this.fieldsOn(operand, axis)) this.keep(field, axis, reason);
+    operand.labels.solid[axis] ??= reason;
+  }
+
+  /** Freezes all that an operand carries; a shared constant also for its other readers. */
+  freezeWhole(operand: LinkedOperand, code: BarrierCode): void {
+    if (operand.holder && !operand.holder.reader) {
+      for (let axis = 0; axis < operand.dims.length; axis++) this.open(operand, axis);
+    }
+    for (const field of operand.labels.fields) {
+      this.labelling.atoms.freeze(field.labels, barrier(code, this.node, operand.value, field.axes[0] ?? 0));
+    }
+  }
+
+  /** Says what the constants behind an axis do; false where some of them are computed and have no place to say it. */
+  mark(operand: LinkedOperand, axis: number, role: "producer" | "consumer"): boolean {
+    const sources = operand.fieldsOn(axis).map((field) => field.sources);
+    for (const source of sources.flat()) {
+      const block = this.labelling.holders.get(source.holder)?.blocks.get(source.axes.join());
+      if (!block) continue;
+      if (role === "producer") block.makesChannels = true;
+      if (block.role !== "consumer") block.role = role;
+    }
+    return sources.every((each) => each.length > 0);
+  }
+
+  /** A weight that no single constant holds (ConstantOfShape, Concat of constants) makes channels all the same. */
+  makeComputed(weight: LinkedOperand, axis: number): void {
+    for (const field of weight.fieldsOn(axis)) {
+      if (field.axes.length > 1) continue;
+      const { axes, dims, labels } = field;
+      const holder = weight.value.name;
+      this.labelling.computed.push({
+        holder,
+        axes,
+        dims,
+        labels,
+        role: "producer",
+        makesChannels: true,
+        blockCount: 1,
+      });
+    }
+  }
+
+  /** A field on this axis alone freezes; a wider one can only lose along its other axes. */
+  keep(field: Field, axis: number, cause: Barrier): void {
+    if (field.axes.length === 1) this.labelling.atoms.freeze(field.labels, cause);
+    else this.labelling.tieAlong(field, axis, this.node);
+  }
+}

@@ -1,0 +1,77 @@
+import { invariant } from "../base/errors.js";
+import { axisOf, type Operand } from "../ops/index.js";
+import type { LabelFlow } from "./flow.js";
+import { barrier } from "./labelling.js";
+import { type LinkedOperand, linked } from "./operand.js";
+
+/** Relations between labels that move nothing: sums over channels, grouped weights, equal counts. */
+export class Relations {
+  constructor(readonly flow: LabelFlow) {}
+
+  contract(a: Operand, aAxis: number, b: Operand, bAxis: number): void {
+    const [left, right] = [linked(a), linked(b)];
+    const [i, j] = [axisOf(aAxis, left.dims.length), axisOf(bAxis, right.dims.length)];
+    this.flow.tie(left, i, right, j);
+    const isRead = [left, right].map(
+      (operand, k) => operand.isConstant && this.flow.mark(operand, [i, j][k] as number, "consumer"),
+    );
+    // No stored weight to set to zero: one of the two operands must be seen as zeros.
+    if (isRead.includes(true)) return;
+    if (left.isConstant) this.silence(right, j);
+    else this.silence(left, i);
+  }
+
+  silence(x: LinkedOperand, axis: number): void {
+    for (const field of this.flow.fieldsOn(x, axis)) {
+      if (field.axes.length > 1) this.flow.labelling.tieAlong(field, axis, this.flow.node);
+      else
+        this.flow.labelling.silenced.push({
+          value: x.value,
+          reader: this.flow.node,
+          axis,
+          labels: field.labels,
+        });
+    }
+  }
+
+  contractBlocks(
+    x: Operand,
+    xAxis: number,
+    w: Operand,
+    axis: number,
+    blockAxis: number,
+    groups: number,
+  ): void {
+    const [from, weight] = [linked(x), linked(w)];
+    const at = axisOf(xAxis, from.dims.length);
+    const field = this.flow.singleFieldOn(from, at);
+    if (!field) return;
+    if (!weight.holder || field.axes.length > 1) {
+      return this.flow.freezeOn(from, at, barrier("not-rewritable", this.flow.node, from.value, at));
+    }
+    const block = this.flow.labelling.pairedBlock(weight.holder, [blockAxis, axis], groups);
+    block.role = "consumer";
+    const rows = (weight.dims[blockAxis] as number) / groups;
+    const columns = weight.dims[axis] as number;
+    const first = Int32Array.from({ length: groups * columns }, (_, i) => {
+      return block.labels[Math.floor(i / columns) * rows * columns + (i % columns)] as number;
+    });
+    this.flow.labelling.atoms.unite(field.labels, first, this.flow.node);
+  }
+
+  balance(x: Operand, axis: number, blocks: number): void {
+    const operand = linked(x);
+    const at = axisOf(axis, operand.dims.length);
+    const field = this.flow.singleFieldOn(operand, at);
+    if (!field || blocks === 1) return;
+    if (field.axes.length > 1)
+      return this.flow.freezeOn(operand, at, barrier("not-rewritable", this.flow.node, x.value, at));
+    const size = field.labels.length / blocks;
+    invariant(
+      Number.isInteger(size),
+      () => `${this.flow.node}: ${field.labels.length} channels in ${blocks} blocks`,
+    );
+    const cut = Array.from({ length: blocks }, (_, g) => field.labels.subarray(g * size, (g + 1) * size));
+    this.flow.labelling.balances.push({ node: this.flow.node, blocks: cut });
+  }
+}
