@@ -25,7 +25,7 @@ export function cloneGraph(graph: Graph, parent: Graph | undefined): Graph {
   for (const input of graph.inputs) copy.addInput(input.name);
   for (const { name, initializer } of graph.initializers)
     if (initializer) copy.setInitializer(name, initializer);
-  copy.sparseInitializers.push(...graph.sparseInitializers);
+  for (const sparse of graph.sparseInitializers) copy.sparseInitializers.push(sparse);
   const resolve = (value: Value | null) => value && (copy.find(value.name) ?? copy.value(value.name));
   for (const node of graph.nodes) {
     const attributes = Array.from(node.attributes.values(), (item) => cloneAttribute(item, copy));

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
@@ -9,10 +10,11 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { expect } from "chai";
-import { type Model, rawBytes } from "../../src/ir/index.js";
+import { Model, rawBytes, Tensor } from "../../src/ir/index.js";
 import { checkExternalData, decodeModel, modelToBytes, readModel, writeModel } from "../../src/onnx/index.js";
 import { modelWith } from "../support/onnx-files.js";
 import { bytes, message, varint } from "../support/protobuf.js";
+import { python } from "../support/shared.js";
 import { TemporaryFolder } from "../support/temporary.js";
 import { userError } from "../support/user-error.js";
 
@@ -241,6 +243,35 @@ describe("external data", () => {
       expect(existsSync(`${path}.data`)).to.equal(false);
       expect(Uint8Array.from(readFileSync(path))).to.deep.equal(
         modelWith(inside("w", weights.slice(50, 150))),
+      );
+    });
+
+    it("takes all initializers where the model would pass 2 GB, which protobuf cannot hold", async function () {
+      this.timeout(30_000);
+      const size = 1 << 26;
+      const content = new Uint8Array(size).fill(5);
+      const large = new Model({ irVersion: 10 });
+      for (let i = 0; i < 33; i++)
+        large.graph.setInitializer(`w${i}`, Tensor.raw(`w${i}`, 2, [size], content));
+      const out = folder.path("large.onnx");
+      await userError("model-too-large", () => writeModel(large, out, { externalData: "never" }));
+      expect(existsSync(out)).to.equal(false);
+      writeModel(large, out);
+      expect(statSync(`${out}.data`).size, "equal bytes are written once").to.equal(size);
+      const again = readModel(out);
+      checkExternalData(again);
+      expect(Buffer.from(bytesOf(again, "w32")).equals(content)).to.equal(true);
+    });
+
+    it("is found by Python's onnx", function () {
+      const interpreter = python(this);
+      const source = modelWith(inside("a", weights), inside("b", weights.slice(5000)));
+      const original = folder.write("python.onnx", source);
+      const moved = folder.path("moved.onnx");
+      writeModel(decodeModel(source), moved, { externalData: "always" });
+      const output = execFileSync(interpreter, ["test/onnx/same_constants.py", original, moved]);
+      expect(output.toString("utf8").trim()).to.equal(
+        "2 equal constants, the second of each in moved.onnx.data",
       );
     });
 
