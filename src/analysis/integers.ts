@@ -59,6 +59,12 @@ export class IntegerEvaluator {
     const node = value.producer;
     if (!node || !this.#mayBeKnown(value)) return undefined;
     const inputs = node.inputs.map((input) => (input ? this.#known.get(input) : undefined));
-    return lookupOp(node)?.evaluate?.(node, inputs, this.#dims, value.producerIndex);
+    let isMeasured = inputs.some((input) => input?.isMeasured);
+    const measure = (measured: Value) => {
+      isMeasured = true;
+      return this.#dims(measured);
+    };
+    const result = lookupOp(node)?.evaluate?.(node, inputs, measure, value.producerIndex);
+    return result && { ...result, isMeasured };
   }
 }

@@ -70,7 +70,7 @@ const split = defineOp({
     // Before num_outputs (opset 18), parts without sizes are equal.
     const mayStay = listed !== undefined || slice.opset >= 18 || wanted.every((size) => size === wanted[0]);
     if (mayStay && wanted.every((size, i) => size === current[i])) return;
-    if (node.input(1)) return setSizes(slice, 1, current, wanted);
+    if (node.input(1)) return setSizes(slice, 1, current, wanted, () => true);
     if (slice.opset < 13) return slice.setAttribute(attribute.ints("split", wanted));
     const sizes = slice.integersConstant("split", wanted);
     slice.replace("Split", [node.input(0) ?? null, sizes], [attribute.int("axis", axis)]);

@@ -65,7 +65,7 @@ function takeOf({ axis, before, after }: AxisPad, size: number): Take {
 function repad(node: Node, slice: SliceContext): void {
   const [before, after] = [slice.inputBefore(0), slice.inputAfter(0)];
   const to = slice.outputAfter(0);
-  if (!before || !after || !to || sameDims(to, slice.outputBefore(0))) return;
+  if (!before || !after || !to || (sameDims(to, slice.outputBefore(0)) && sameDims(after, before))) return;
   const old = padsOf(node, (index) => slice.integersBefore(index), before.length);
   const now = padsOf(node, (index) => slice.integers(index), before.length);
   if (!old || !now) slice.refuse("the pads of a Pad are computed from data");
@@ -81,7 +81,11 @@ function repad(node: Node, slice: SliceContext): void {
   ];
   const name = node.ints("pads") ? "pads" : node.ints("paddings") ? "paddings" : undefined;
   if (name) slice.setAttribute(attribute.ints(name, flat(next)));
-  else setSizes(slice, 1, flat(now), flat(next));
+  else {
+    const isCut = (i: number) =>
+      before[old[i % old.length]?.axis ?? -1] !== after[old[i % old.length]?.axis ?? -1];
+    setSizes(slice, 1, flat(now), flat(next), isCut);
+  }
 }
 
 /** The pads after which exactly the kept outputs remain of the kept inputs. */

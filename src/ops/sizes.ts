@@ -13,13 +13,14 @@ export function setSizes(
   isStatic: (element: number) => boolean = () => false,
 ): void {
   if (wanted.every((value, i) => value === current[i])) return;
-  const origins = slice.integerTensor(index)?.origins;
-  const computed = wanted.flatMap((_, i) => (origins?.[i] ? [] : [i]));
+  const tensor = slice.integerTensor(index);
+  const computed = wanted.flatMap((_, i) => (tensor?.origins[i] ? [] : [i]));
   if (computed.every((i) => wanted[i] === current[i])) {
     slice.setIntegers(index, wanted);
     return;
   }
-  if (!computed.every(isStatic)) slice.refuse("a size is computed from data and does not follow the cut");
+  if (tensor?.isMeasured !== false && !computed.every(isStatic))
+    slice.refuse("a size is computed from data and does not follow the cut");
   slice.fixIntegers(index, wanted);
 }
 

@@ -12,14 +12,13 @@ import { RewriteRefused } from "./refusal.js";
 export function keepCounts(copy: Model, before: DimsOf, after: DimsOf, twins: ReadonlyMap<Node, Node>): void {
   const was = new IntegerEvaluator(before);
   const is = new IntegerEvaluator(after);
-  const unmeasured = new IntegerEvaluator(() => undefined);
   const elsewhere = new IntegerEvaluator(otherSizes(before, (value) => after(twinOf(value, copy))));
   for (const [node, twin] of twins) {
     if (isKnown(node, was)) continue;
     for (const index of dataInputs(node)) {
       const [value, now] = [node.input(index), twin.input(index)];
       const old = value && was.evaluate(value);
-      if (!value || !old || !now || unmeasured.evaluate(value) || !differs(old, is.evaluate(now))) continue;
+      if (!value || !old || !now || !old.isMeasured || !differs(old, is.evaluate(now))) continue;
       const constant = differs(old, elsewhere.evaluate(value)) ? undefined : tensorOf(old);
       if (!constant || !lookupOp(node)) refuseMeasure(value, was);
       twin.setInput(index, addConstant(copy, `${value.name}_count`, constant));

@@ -64,7 +64,7 @@ const cases: readonly [op: string, nodes: string, opset?: number][] = [
   ],
   ["Size", "a = Size(x)"],
   ["Slice", "a = Slice(v, i1, far) b = Slice(v, first, back, i0, first) c = Slice(v, i0, far, i0, i2)"],
-  ["Slice", "a = Slice(v, i2, i1)"],
+  ["Slice", "a = Slice(v, i2, i1) b = Slice(table, first, back, i0, first) c = Slice(m, i0, i1, i1)"],
   ["Slice", "a = Slice <starts = [1], ends = [-1]> (v)", 9],
   [
     "Split",
