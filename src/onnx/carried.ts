@@ -15,16 +15,16 @@ export function carry(
   read: ReadonlySet<string>,
   required?: ReadonlySet<string>,
 ): Carried | undefined {
-  const rest: Record<string, unknown> = {};
+  let rest: Record<string, unknown> | undefined;
   for (const [field, value] of Object.entries(message)) {
     if (value === undefined || read.has(field) || (Array.isArray(value) && value.length === 0)) continue;
     if (required?.has(field) && !isZero(value)) continue;
     if (field === "metadataProps" && isWholly(value)) continue;
+    rest ??= {};
     rest[field] = value;
   }
   // The decoder hides it from enumeration.
-  if (message.$unknowns) rest.$unknowns = message.$unknowns;
-  return Object.keys(rest).length > 0 ? rest : undefined;
+  return message.$unknowns ? { ...rest, $unknowns: message.$unknowns } : rest;
 }
 
 /** What the decoder of a message of type M carried. */
@@ -33,8 +33,11 @@ export function carriedOf<M extends Message>(part: { readonly carried?: unknown 
   return part.carried as Partial<M> | undefined;
 }
 
+const EMPTY: ReadonlyMap<string, string> = new Map();
+
 /** Key-value entries as a map; of equal keys the last one counts. */
 export function mapOf(entries: readonly StringStringEntryProto[] = []): ReadonlyMap<string, string> {
+  if (entries.length === 0) return EMPTY;
   return new Map(entries.map(({ key, value }) => [key ?? "", value ?? ""]));
 }
 
