@@ -1,5 +1,15 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writevSync } from "node:fs";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fsyncSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writevSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { UserError } from "./errors.js";
 
@@ -39,6 +49,13 @@ export function writeFilesAtomically(files: readonly NewFile[]): number {
     throw error;
   }
   return written;
+}
+
+/** Throws the UserError that writing `path` would end with, as far as that can be known before there is anything. */
+export function checkWritable(path: string): void {
+  inContext(path, () => accessSync(`${dirname(path)}/`, constants.W_OK));
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory())
+    throw new UserError("output-is-folder", `cannot write ${path}: it is a folder`);
 }
 
 function writeNew(path: string, chunks: Iterable<Uint8Array | string>): number {

@@ -10,7 +10,7 @@ import { runRules } from "./run.js";
 
 export interface AnalysisOptions {
   /** Keeps the channels of the nodes or tensors for whose names it says true. */
-  readonly isFrozen?: (name: string) => boolean;
+  readonly isFrozen?: ((name: string) => boolean) | undefined;
   /** First outputs of nodes that could not express an earlier cut; their channels stay. */
   readonly refused?: ReadonlySet<string>;
 }

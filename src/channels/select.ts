@@ -12,11 +12,11 @@ export type Budget =
 export type Ranking = "uniform" | "global";
 
 export interface SelectionOptions {
-  readonly ranking?: Ranking;
+  readonly ranking?: Ranking | undefined;
   /** Largest removed share of a group, 1 for no limit but the last channel. */
-  readonly maxRatio?: number;
+  readonly maxRatio?: number | undefined;
   /** Widths are multiples of this where the group allows it. */
-  readonly roundTo?: number;
+  readonly roundTo?: number | undefined;
 }
 
 export interface Selection {

@@ -2,8 +2,48 @@ import type { CommandEntry } from "./command.js";
 
 /**
  * The commands in the order of the work. To add one: a file in `commands/` that exports `defineCommand({...})` as its
- * default, and one line here, such as
- *
- *     { name: "inspect", summary: "what the model is", load: () => import("./commands/inspect.js") },
+ * default, and one line here.
  */
-export const commands: readonly CommandEntry[] = [];
+export const commands: readonly CommandEntry[] = [
+  {
+    name: "inspect",
+    summary: "what a model is, and what each layer costs",
+    load: () => import("./commands/inspect.js"),
+  },
+  { name: "text", summary: "a model in ONNX's text syntax", load: () => import("./commands/text.js") },
+  {
+    name: "groups",
+    summary: "which channels stand and fall together, and why others stay",
+    load: () => import("./commands/groups.js"),
+  },
+  {
+    name: "prune",
+    summary: "make a model smaller, exactly, under a budget",
+    load: () => import("./commands/prune.js"),
+  },
+  {
+    name: "apply",
+    summary: "cut the channels of a plan out of a model with the same graph",
+    load: () => import("./commands/apply.js"),
+  },
+  {
+    name: "verify",
+    summary: "check that a pruned model is its original without the removed channels",
+    load: () => import("./commands/verify.js"),
+  },
+  {
+    name: "evaluate",
+    summary: "accuracy of a classifier on a data set",
+    load: () => import("./commands/evaluate.js"),
+  },
+  {
+    name: "latency",
+    summary: "time and memory of models on this machine",
+    load: () => import("./commands/latency.js"),
+  },
+  {
+    name: "backends",
+    summary: "what can compute on this machine, and why the rest cannot",
+    load: () => import("./commands/backends.js"),
+  },
+];

@@ -13,6 +13,7 @@ export interface Streams {
 export class Io {
   readonly #streams: Streams;
   readonly #line: ProgressLine;
+  readonly #stage: (label: string) => void;
   #inputRead = false;
   #outputWritten = false;
 
@@ -20,9 +21,12 @@ export class Io {
     streams: Streams,
     /** `--json` was given. */
     readonly json: boolean,
+    /** Of topiary. */
+    readonly version: string,
   ) {
     this.#streams = streams;
     this.#line = new ProgressLine(streams.stderr);
+    this.#stage = this.#line.stages();
   }
 
   /** Says something beside the result, on standard error. */
@@ -32,8 +36,24 @@ export class Io {
   }
 
   /** Starts a piece of work that may take long; call the result as it advances. Shown once it has taken two seconds. */
-  progress(label: string): (done: number, total?: number) => void {
+  progress(label: string): (done?: number, total?: number) => void {
     return this.#line.start(label);
+  }
+
+  /** Waits for work that says nothing about how far it is; shown as `progress` is. */
+  async wait<T>(label: string, work: Promise<T>): Promise<T> {
+    const advance = this.progress(label);
+    const timer = setInterval(advance, 500);
+    try {
+      return await work;
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  /** Says what comes next, where the command has taken two seconds already: for work that nothing can be said during. */
+  stage(label: string): void {
+    this.#stage(label);
   }
 
   /** All bytes of standard input: what "-" means where a file is read. Works once. */

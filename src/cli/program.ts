@@ -34,7 +34,7 @@ export async function runCommandLine(
     if (entry.name !== wanted) continue;
     const command = (await entry.load()).default;
     configure(parser, command, async (input, json) => {
-      const io = new Io(streams, json);
+      const io = new Io(streams, json, version);
       const outcome: Outcome = await command.run(input, io);
       io.finish(outcome.document, outcome.text);
       exitCode = outcome.exitCode ?? 0;

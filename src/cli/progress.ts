@@ -16,14 +16,25 @@ export class ProgressLine {
     private readonly now: () => number = performance.now.bind(performance),
   ) {}
 
-  start(label: string): (done: number, total?: number) => void {
+  /** How far a piece of work is: a count, a count of a total, or nothing but the time. */
+  start(label: string): (done?: number, total?: number) => void {
     const begun = this.now();
     let due = begun + QUIET_MS;
     return (done, total) => {
       const now = this.now();
       if (now < due) return;
       due = now + (this.stream.isTTY ? TERMINAL_STEP_MS : LOG_STEP_MS);
-      this.#show(`${label} ${done}${total === undefined ? "" : `/${total}`} · ${seconds(now - begun)}`);
+      const count = done === undefined ? "" : ` ${done}${total === undefined ? "" : `/${total}`}`;
+      this.#show(`${label}${count} · ${seconds(now - begun)}`);
+    };
+  }
+
+  /** What comes next, a line for each; timed from now on. */
+  stages(): (label: string) => void {
+    const begun = this.now();
+    return (label) => {
+      const passed = this.now() - begun;
+      if (passed >= QUIET_MS) this.#show(`${label} · ${seconds(passed)}`);
     };
   }
 

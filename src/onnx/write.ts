@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { UserError } from "../base/errors.js";
-import { writeFilesAtomically } from "../base/files.js";
+import { type NewFile, writeFilesAtomically } from "../base/files.js";
 import type { Model, Tensor } from "../ir/index.js";
 import { modelMessage } from "./encode-model.js";
 import { ExternalPlan, streamedBytes } from "./external-plan.js";
@@ -22,6 +22,8 @@ export interface WriteOptions {
   readonly externalData?: "auto" | "always" | "never" | undefined;
   /** Tensors with fewer bytes stay in the model file unless they were external; 1024 where not given. */
   readonly threshold?: number | undefined;
+  /** Other files that appear together with the model. */
+  readonly beside?: readonly NewFile[] | undefined;
 }
 
 const THRESHOLD = 1024;
@@ -38,13 +40,13 @@ export function modelToBytes(model: Model): Uint8Array {
   return Buffer.concat([...encoded.chunks()], encoded.length);
 }
 
-/** Writes a model; the file and its data file appear whole or not at all. Returns the bytes written to both. */
+/** Writes a model; the file, its data file and those beside appear whole or not at all. Returns the bytes written. */
 export function writeModel(model: Model, path: string, options: WriteOptions = {}): number {
   const { encoded, plan } = place(model, path, options);
   checkSize(encoded, path);
   const file = { path, chunks: encoded.chunks() };
-  if (plan.isEmpty) return writeFilesAtomically([file]);
-  return writeFilesAtomically([{ path: `${path}.data`, chunks: plan.chunks() }, file]);
+  const weights = plan.isEmpty ? [] : [{ path: `${path}.data`, chunks: plan.chunks() }];
+  return writeFilesAtomically([...(options.beside ?? []), ...weights, file]);
 }
 
 interface Placed {

@@ -1,7 +1,9 @@
 /** Slicing channels out of a model, exactly. */
 export * from "./apply.js";
+export * from "./latency.js";
 export * from "./prune.js";
 export { RewriteRefused } from "./refusal.js";
 export * from "./silence.js";
 export * from "./slice.js";
 export * from "./stamp.js";
+export * from "./verify.js";

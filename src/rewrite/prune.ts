@@ -26,17 +26,17 @@ import { stampPlan } from "./stamp.js";
 export interface PruneOptions extends SelectionOptions {
   readonly budget: Budget;
   readonly criterion: Criterion;
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /** Fewest channels that any layer keeps. */
-  readonly minChannels?: number;
+  readonly minChannels?: number | undefined;
   /** Names of nodes or tensors whose channels stay. */
-  readonly isFrozen?: (name: string) => boolean;
+  readonly isFrozen?: ((name: string) => boolean) | undefined;
   /** Takes the nearest reachable result where the budget cannot be met. */
-  readonly bestEffort?: boolean;
+  readonly bestEffort?: boolean | undefined;
   /** What the plan says about the original: name and SHA-256 of its file. */
-  readonly source?: { readonly name: string; readonly sha256: string };
+  readonly source?: { readonly name: string; readonly sha256: string } | undefined;
   /** Written into the pruned model's metadata beside the plan's hash. */
-  readonly version?: string;
+  readonly version?: string | undefined;
 }
 
 /** How often an operator may refuse a cut before that counts as a bug of ours. */
@@ -79,7 +79,7 @@ export function pruneModel(model: Model, dims: DimsOf, options: PruneOptions): P
     const selection = selectChannels(costs, orders, options.budget, options);
     const floor = leastReachable(costs, orders);
     if (!selection.met && !options.bestEffort)
-      throw unreachable(options.budget, costs.before, floor, analysis);
+      throw unreachable(options.budget, costs.before, selection.cost, analysis);
     const chosen = performance.now();
     const sliced = sliceChecked(model, analysis, selection.removed, refused);
     seconds.analyse += (analysed - start) / 1000;

@@ -19,6 +19,8 @@ export interface Laboratory {
 }
 
 export interface Comparison {
+  /** Why the candidate does not run where the reference does. */
+  readonly failure: string | undefined;
   readonly outputs: readonly { readonly name: string; readonly difference: number }[];
   readonly rounding: number;
 }
@@ -64,7 +66,7 @@ export async function verifyPruned(
   const soundness = [
     ...verifyGraph(pruned.graph),
     ...staleShapes(original, pruned, before.dims, after.dims),
-    ...refusalLine(await laboratory.refusal(pruned)),
+    ...[await laboratory.refusal(pruned)].filter((reason) => reason !== undefined),
   ];
   const honesty = dishonestTensors(original, pruned, plan);
   const valid = soundness.length === 0;
@@ -88,21 +90,19 @@ export async function verifyPruned(
   };
 }
 
-function refusalLine(reason: string | undefined): string[] {
-  return reason === undefined ? [] : [reason];
-}
-
 async function compared(
   silenced: Model,
   pruned: Model,
   plan: PrunePlan,
   laboratory: Laboratory,
 ): Promise<{ difference: number; tolerance: number; problems: string[] }> {
-  const { outputs, rounding } = await laboratory.compare(silenced, pruned);
+  const { outputs, rounding, failure } = await laboratory.compare(silenced, pruned);
   const tolerance = Math.min(Math.max(TOLERANCE, ROUNDINGS * rounding), LARGEST_TOLERANCE);
-  const problems = outputs
-    .filter(({ difference }) => !(difference <= tolerance))
-    .map(({ name, difference }) => `output ${name} differs by ${difference.toPrecision(3)} of its largest value`);
+  const wrong = outputs.filter(({ difference }) => !(difference <= tolerance));
+  const problems =
+    failure === undefined
+      ? wrong.map(({ name, difference }) => `output ${name} differs by ${difference} of its largest value`)
+      : [failure];
   const nothing = !plan.slices.some(
     ({ tensor, role, silence, removed }) =>
       removed.length > 0 && (tensor === undefined || role === "consumer" || silence),

@@ -1,6 +1,7 @@
 /** onnxruntime: sessions, shapes, runs, accuracy and latency, in child processes where a crash or hang must not hurt. */
 export { type Backend, listBackends } from "./backends.js";
 export { type CallLimits, Child, ChildDied } from "./child.js";
+export { type CompareOptions, compareOutputs, type OutputComparison } from "./compare.js";
 export { relativeDifference } from "./difference.js";
 export {
   type EvaluateOptions,
@@ -14,9 +15,9 @@ export { candidateInputs, type InputChoice, type PinnedInputs, parseInputShape }
 export { type Latency, type LatencyOptions, measureLatency } from "./latency.js";
 export { inChild, Pool, type PoolOptions } from "./pool.js";
 export { inputPorts, type Port } from "./port.js";
-export { type RunOptions, run } from "./run.js";
+export { checkLoads, type RunOptions, run } from "./run.js";
 export type { LabelledBatch } from "./score-task.js";
 export { openSession, type RunOutput, Session, type SessionOptions, withSession } from "./session.js";
-export { inferShapes } from "./shapes.js";
+export { inferShapes, prepareInference } from "./shapes.js";
 export type { ModelSource } from "./source.js";
 export { type Task, task } from "./task.js";

@@ -23,7 +23,7 @@ interface RunArgs {
  */
 export async function run(source: ModelSource, feeds: Feeds, options: RunOptions = {}): Promise<RunOutput[]> {
   const { fetch, timeoutMs = 600_000, memoryMb, ...session } = options;
-  const handed = handOver(source);
+  const handed = await handOver(source);
   try {
     return await inChild(runTask, { model: handed.model, feeds, session, fetch }, { timeoutMs, memoryMb });
   } finally {
@@ -31,8 +31,26 @@ export async function run(source: ModelSource, feeds: Feeds, options: RunOptions
   }
 }
 
+/**
+ * Makes sure that onnxruntime loads a model, in a child process. Throws the UserErrors of `openSession`, among them
+ * "model-not-runnable" with the reason.
+ */
+export async function checkLoads(source: ModelSource, session: SessionOptions = {}): Promise<void> {
+  const handed = await handOver(source);
+  try {
+    await inChild(loadTask, { model: handed.model, session }, { timeoutMs: 600_000 });
+  } finally {
+    handed.dispose();
+  }
+}
+
+export function loadOnce({ model, session }: Pick<RunArgs, "model" | "session">): Promise<void> {
+  return withSession(model, session, async () => {});
+}
+
 export function runOnce({ model, feeds, session, fetch }: RunArgs): Promise<RunOutput[]> {
   return withSession(model, session, (opened) => opened.run(feeds, fetch));
 }
 
 const runTask = task(import.meta.url, runOnce);
+const loadTask = task(import.meta.url, loadOnce);

@@ -1,0 +1,31 @@
+import picomatch from "picomatch";
+import { messageOf, UserError } from "../../base/errors.js";
+import type { Model } from "../../ir/index.js";
+
+/**
+ * A test for the names of nodes and tensors that some glob matches. In a glob `*` stands for any characters, `/` and
+ * `.` among them; a name as it is matches too. Throws a UserError for a glob that matches nothing in the model.
+ */
+export function frozenNames(globs: readonly string[], { graph }: Model): (name: string) => boolean {
+  const matchers = globs.map((glob) => {
+    const matches = matcherOf(glob);
+    return (name: string) => name === glob || matches(name);
+  });
+  const names = [...graph.nodes, ...graph.values].flatMap(({ name }) => name || []);
+  matchers.forEach((matches, i) => {
+    if (names.some(matches)) return;
+    throw new UserError(
+      "freeze-no-match",
+      `--freeze ${globs[i]}: no node and no tensor of the model has such a name; topiary inspect shows the nodes`,
+    );
+  });
+  return (name) => matchers.some((matches) => matches(name));
+}
+
+function matcherOf(glob: string): (name: string) => boolean {
+  try {
+    return picomatch(glob, { dot: true, bash: true, noextglob: true, nonegate: true });
+  } catch (error) {
+    throw new UserError("usage", `--freeze ${glob.slice(0, 80)}: ${messageOf(error)}`, { cause: error });
+  }
+}

@@ -1,0 +1,53 @@
+import { createHash } from "node:crypto";
+import { closeSync, openSync, readSync } from "node:fs";
+import { basename } from "node:path";
+import type { Model } from "../../ir/index.js";
+import { checkExternalData, decodeModel, readModel } from "../../onnx/index.js";
+import type { ModelSource } from "../../runtime/index.js";
+import type { Io } from "../io.js";
+
+/** A model that the command line names. */
+export interface OpenedModel {
+  readonly model: Model;
+  /** How messages name it. */
+  readonly label: string;
+  /** What onnxruntime loads it from. */
+  readonly source: ModelSource;
+  /** Name and SHA-256 of the file, as plans hold them. */
+  identify(): { readonly name: string; readonly sha256: string };
+}
+
+/** Opens the model at `path`, "-" being standard input. Throws a UserError where there is none. */
+export async function openModel(path: string, io: Io): Promise<OpenedModel> {
+  if (path !== "-") {
+    const model = readModel(path);
+    const identify = () => ({ name: basename(path), sha256: sha256OfFile(path) });
+    return { model, label: path, source: path, identify };
+  }
+  const label = "standard input";
+  const bytes = await io.readStandardInput();
+  const identify = () => ({ name: "", sha256: createHash("sha256").update(bytes).digest("hex") });
+  return { model: decodeModel(bytes, { label }), label, source: { label, content: bytes }, identify };
+}
+
+/** The same for work on the weights: those in other files have to be there. */
+export async function openWholeModel(path: string, io: Io): Promise<OpenedModel> {
+  const opened = await openModel(path, io);
+  checkExternalData(opened.model);
+  return opened;
+}
+
+const BLOCK = 1 << 22;
+
+function sha256OfFile(path: string): string {
+  const hash = createHash("sha256");
+  const block = new Uint8Array(BLOCK);
+  const file = openSync(path, "r");
+  try {
+    for (let count = readSync(file, block); count > 0; count = readSync(file, block))
+      hash.update(block.subarray(0, count));
+  } finally {
+    closeSync(file);
+  }
+  return hash.digest("hex");
+}

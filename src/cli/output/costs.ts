@@ -1,0 +1,49 @@
+import type { ModelCost } from "../../analysis/index.js";
+import { bytesText, countText, percentText } from "./numbers.js";
+import { tableText } from "./table.js";
+
+/** A cost before and after; `ratio` is the kept share, null where there was nothing. */
+export interface CostChange {
+  readonly before: number;
+  readonly after: number;
+  readonly ratio: number | null;
+}
+
+export function changeOf(before: number, after: number): CostChange {
+  return { before, after, ratio: before > 0 ? after / before : null };
+}
+
+/** The three costs of a model before and after, as documents have them. */
+export function costChanges(
+  before: ModelCost,
+  after: ModelCost,
+): Record<"macs" | "params" | "bytes", CostChange> {
+  return {
+    macs: changeOf(before.macs, after.macs),
+    params: changeOf(before.params, after.params),
+    bytes: changeOf(before.bytes, after.bytes),
+  };
+}
+
+/** A row of the before/after table: what, before, after, and the kept share. */
+export function changeRow(name: string, change: CostChange, text: (value: number) => string): string[] {
+  const kept = change.ratio === null ? "" : percentText(change.ratio);
+  return [name, text(change.before), text(change.after), kept];
+}
+
+/** The before/after table; `more` are rows beneath the costs. */
+export function costsTable(
+  changes: ReturnType<typeof costChanges>,
+  more: readonly (readonly string[])[] = [],
+): string {
+  const columns = [
+    { title: "" },
+    ...["before", "after", "kept"].map((title) => ({ title, align: "right" as const })),
+  ];
+  return tableText(columns, [
+    changeRow("MACs", changes.macs, countText),
+    changeRow("params", changes.params, countText),
+    changeRow("bytes", changes.bytes, bytesText),
+    ...more,
+  ]);
+}
