@@ -65,9 +65,9 @@ export function areProbabilities(scores: ArrayLike<number>, classes: number): bo
   return scores.length > 0;
 }
 
-/** How many classes come before `label`; all where a score is NaN. */
+/** How many classes come before `label`; no place at all where a score is NaN. */
 function rankOf(row: readonly number[], label: number): number {
-  if (row.some(Number.isNaN)) return row.length;
+  if (row.some(Number.isNaN)) return Number.POSITIVE_INFINITY;
   const own = row[label] as number;
   return row.filter((score, i) => score > own || (score === own && i < label)).length;
 }

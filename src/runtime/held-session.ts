@@ -57,8 +57,8 @@ export class HeldSession {
 
   /** Starts the child and opens the session. Throws what `openSession` throws. */
   static async open(source: ModelSource, options: SessionOptions, limits: CallLimits): Promise<HeldSession> {
+    const { model, dispose } = await handOver(source);
     const child = new Child();
-    const { model, dispose } = handOver(source);
     try {
       return new HeldSession(child, await child.call(holdTask, { model, options }, limits));
     } catch (error) {

@@ -69,5 +69,11 @@ async function inSession<T>(
   }
 }
 
+/** Loads what the other tasks need. */
+export async function prepare(): Promise<void> {
+  await loadEngine();
+}
+
+export const prepareTask = task(import.meta.url, prepare);
 export const readTypesTask = task(import.meta.url, readTypes);
 export const measureShapesTask = task(import.meta.url, measureShapes);

@@ -88,7 +88,7 @@ export async function withSession<T>(
 export async function openSession(source: ModelSource, options: SessionOptions = {}): Promise<Session> {
   const { provider = "cpu", threads, optimization = "all" } = options;
   await checkProviderName(provider);
-  const { model, dispose } = handOver(source);
+  const { model, dispose } = await handOver(source);
   const create = (...executionProviders: string[]) =>
     createNative(model, {
       executionProviders,

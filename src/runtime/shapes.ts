@@ -2,7 +2,9 @@ import type { ShapeTable } from "../analysis/shapes.js";
 import type { Model } from "../ir/index.js";
 import { Inference } from "./inference.js";
 import { candidateInputs, hasOpenInnerSizes, type InputChoice } from "./inputs.js";
+import { inChild } from "./pool.js";
 import { inputPorts } from "./port.js";
+import { prepareTask } from "./probe-task.js";
 
 /** Above so many nodes no trial run is made. */
 const MOST_NODES_TO_RUN = 10_000;
@@ -15,6 +17,7 @@ const MOST_NODES_TO_RUN = 10_000;
  * in the table's `gaps`. Works in a child process with limits. Throws a UserError for a choice that does not fit.
  */
 export async function inferShapes(model: Model, choice: InputChoice = {}): Promise<ShapeTable> {
+  prepareInference();
   const ports = inputPorts(model.graph);
   const candidates = candidateInputs(ports, choice);
   const openInside = hasOpenInnerSizes(ports, choice);
@@ -29,6 +32,15 @@ export async function inferShapes(model: Model, choice: InputChoice = {}): Promi
   }
   const best = imperfect.reduce((a, b) => (b.unknown.length < a.unknown.length ? b : a));
   return complete(best, model, candidates.length > 1);
+}
+
+/**
+ * Starts the child process in which shapes are inferred while this one does something else first. Optional: the first
+ * inference starts it otherwise.
+ */
+export function prepareInference(): void {
+  // What may go wrong goes wrong again where it is waited for.
+  inChild(prepareTask, undefined).catch(() => {});
 }
 
 /** The best of several imperfect inferences, with what can be had by other means. */

@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Model } from "../ir/index.js";
-import { encodeModel, modelToBytes, writeModel } from "../onnx/index.js";
 
 /** A model to run: the path of its file, the bytes of one, or a model in memory. */
 export type ModelSource = string | Uint8Array | Model | PassedModel;
@@ -32,12 +31,14 @@ export function labelOf(source: ModelSource): string {
 }
 
 /** The model as a path or bytes, encoded or written to a temporary file where that is needed. */
-export function handOver(source: ModelSource): HandedModel {
+export async function handOver(source: ModelSource): Promise<HandedModel> {
   const label = labelOf(source);
   const dispose = () => {};
   if (typeof source === "string" || source instanceof Uint8Array)
     return { model: { label, content: source }, dispose };
   if (!(source instanceof Model)) return { model: source, dispose };
+  // Child processes, which only see paths and bytes, start faster without the file format.
+  const { encodeModel, modelToBytes, writeModel } = await import("../onnx/index.js");
   if (encodeModel(source).length <= LARGEST_MESSAGE) {
     return { model: { label, content: modelToBytes(source) }, dispose };
   }
