@@ -46,7 +46,7 @@ export class Node {
     this.attributes = new Map(Array.from(fields.attributes ?? [], (item) => [item.name, item]));
     this.#inputs = [...fields.inputs];
     this.#outputs = [...fields.outputs];
-    this.#inputs.forEach((value, index) => value?.addUse(this, index));
+    for (const [index, value] of this.#inputs.entries()) value?.addUse(this, index);
     this.#outputs.forEach((value, index) => {
       if (!value) return;
       invariant(!value.producer, () => `value ${value.name} has two producers`);
@@ -122,7 +122,7 @@ export class Node {
 
   /** For Graph.remove: forgets all inputs and outputs. */
   detach(): void {
-    this.#inputs.forEach((value, index) => value?.removeUse(this, index));
+    for (const [index, value] of this.#inputs.entries()) value?.removeUse(this, index);
     for (const value of this.#outputs) if (value) value.producer = undefined;
   }
 

@@ -35,7 +35,7 @@ describe("memory of reading and writing 100 MB of weights", function () {
   /** Bytes at the peak above the idle process. */
   function peak(source: string): number {
     const target = folder.path("out.onnx");
-    const run = ["--import", "tsx/esm", "test/onnx/memory.child.ts", source, target];
+    const run = ["--import", "tsx/esm", "test/onnx/memory-main.ts", source, target];
     const output = execFileSync(process.execPath, run, { stdio: ["ignore", "pipe", "inherit"] });
     expect(readModel(target).graph.initializers).to.have.length(COUNT);
     return Number(output);
@@ -63,7 +63,7 @@ describe("memory of reading and writing 100 MB of weights", function () {
       "--max-old-space-size=100",
       "--import",
       "tsx/esm",
-      "test/onnx/memory.child.ts",
+      "test/onnx/memory-main.ts",
       source,
       "unused",
     ];
