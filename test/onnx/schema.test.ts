@@ -31,7 +31,7 @@ describe("schemas/onnx.proto", () => {
   });
 
   it("numbers element types and attribute types as the IR does", () => {
-    expect(root.lookupEnum("onnx.TensorProto.DataType").values).to.deep.equal(DataType);
+    expect({ ...root.lookupEnum("onnx.TensorProto.DataType").values }).to.deep.equal(DataType);
     const types = Object.values(root.lookupEnum("onnx.AttributeProto.AttributeType").values);
     expect(attributeKinds.map(({ type }) => type)).to.deep.equal(types.slice(1));
   });
