@@ -67,6 +67,8 @@ export interface OpWindow {
   readonly groups: number;
   /** As many groups as input channels. */
   readonly depthwise: boolean;
+  /** Strides apply to the output: places become more. */
+  readonly transposed: boolean;
 }
 
 /** Known dimensions of a value (dynamic axes are pinned); undefined where the rank or a size is unknown. */
@@ -199,6 +201,8 @@ export interface ChannelLink {
 export interface SliceContext {
   /** The imported version of the node's operator set. */
   readonly opset: number;
+  /** The file fixes the sizes of all graph inputs, so that every measured size is the same in every run. */
+  readonly hasFixedSizes: boolean;
   /** Dimensions of an input or output before slicing. */
   inputBefore(index: number): readonly number[] | undefined;
   outputBefore(index: number): readonly number[] | undefined;

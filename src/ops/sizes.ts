@@ -19,7 +19,8 @@ export function setSizes(
     slice.setIntegers(index, wanted);
     return;
   }
-  if (tensor?.isMeasured !== false && !computed.every(isStatic))
+  const isFixed = slice.hasFixedSizes || tensor?.isMeasured === false;
+  if (!isFixed && !computed.every(isStatic))
     slice.refuse("a size is computed from data and does not follow the cut");
   slice.fixIntegers(index, wanted);
 }

@@ -30,6 +30,13 @@ export class NodeSlice implements SliceContext {
     return this.model.opset() ?? 1;
   }
 
+  get hasFixedSizes(): boolean {
+    return this.model.graph.inputs.every(({ info, initializer }) => {
+      const shape = info?.type?.kind === "tensor" ? info.type.shape : undefined;
+      return initializer || shape?.every(({ size }) => typeof size === "number");
+    });
+  }
+
   inputBefore(index: number): readonly number[] | undefined {
     const value = this.original.input(index);
     return value && this.before(value);

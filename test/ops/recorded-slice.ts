@@ -42,6 +42,7 @@ export function afterSlice(cut: Cut): Outcome {
 
 class RecordedSlice implements SliceContext {
   readonly opset: number;
+  readonly hasFixedSizes = false;
   readonly node: Node;
   readonly #cut: Cut;
   readonly #integers = new Map<number, readonly number[]>();
