@@ -169,10 +169,10 @@ export class Graph {
     for (const { node, index } of [...from.uses()]) node.setInput(index, to);
   }
 
-  /** Forgets values that nothing makes, reads or exposes (after edits). */
-  dropUnusedValues(): void {
+  /** Forgets values that nothing makes, reads or exposes (after edits), but for those that `keep` names. */
+  dropUnusedValues(keep: (value: Value) => boolean = () => false): void {
     for (const value of this.#values.values()) {
-      if (value.producer || value.useCount || value.isOutput || value.isInput) continue;
+      if (keep(value) || value.producer || value.useCount || value.isOutput || value.isInput) continue;
       this.#initializers.delete(value);
       this.#values.delete(value.name);
     }

@@ -44,7 +44,7 @@ export function sliceModel(model: Model, analysis: ChannelAnalysis, removed: Uin
   keepCounts(copy, analysis.dims, dimsOf, twins);
   removeOrphans(copy.graph, pairs);
   refreshShapes(analysis, copy.graph, dims);
-  copy.graph.dropUnusedValues();
+  copy.graph.dropUnusedValues(({ name }) => model.graph.find(name)?.useCount === 0);
   return { model: copy, slices, originals, dims: dimsOf };
 }
 
