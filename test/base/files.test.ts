@@ -1,0 +1,46 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { expect } from "chai";
+import { writeFileAtomically, writeFilesAtomically } from "../../src/base/files.js";
+import { TemporaryFolder } from "../support/temporary.js";
+import { userError } from "../support/user-error.js";
+
+describe("atomic writing", () => {
+  const folder = new TemporaryFolder();
+
+  function* failing(): Generator<string> {
+    yield "half";
+    throw new Error("no more");
+  }
+
+  it("writes chunks one after the other and counts their bytes", () => {
+    const path = folder.path("a.txt");
+    expect(writeFileAtomically(path, ["é", Uint8Array.of(0x21)])).to.equal(3);
+    expect(readFileSync(path, "utf8")).to.equal("é!");
+  });
+
+  it("leaves the old file and nothing else where a chunk fails", () => {
+    const path = folder.write("old/a.txt", "old");
+    expect(() => writeFileAtomically(path, failing())).to.throw("no more");
+    expect(readFileSync(path, "utf8")).to.equal("old");
+    expect(readdirSync(folder.path("old"))).to.deep.equal(["a.txt"]);
+  });
+
+  it("shows none of several files before all are written", () => {
+    const first = folder.write("several/first", "old");
+    const files = [
+      { path: first, chunks: ["new"] },
+      { path: folder.path("several/second"), chunks: failing() },
+    ];
+    expect(() => writeFilesAtomically(files)).to.throw("no more");
+    expect(readFileSync(first, "utf8")).to.equal("old");
+    expect(readdirSync(folder.path("several"))).to.deep.equal(["first"]);
+    expect(writeFilesAtomically([files[0] ?? { path: first, chunks: [] }])).to.equal(3);
+  });
+
+  it("says what is wrong with the path", async () => {
+    await userError("output-folder-missing", () => writeFileAtomically(folder.path("no/where"), ["x"]));
+    expect(
+      await userError("output-is-folder", () => writeFileAtomically(folder.path("."), ["x"])),
+    ).to.include("folder");
+  });
+});
