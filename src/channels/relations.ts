@@ -50,6 +50,14 @@ export class Relations {
       return this.flow.freezeOn(from, at, barrier("not-rewritable", this.flow.node, from.value, at));
     }
     const block = this.flow.labelling.pairedBlock(weight.holder, [blockAxis, axis], groups);
+    const plain = weight.holder.blocks.get(String(axis));
+    if (plain || block.blockCount !== groups) {
+      // Another reader cuts the same axis in another way.
+      const cause = barrier("shared-constant", this.flow.node, weight.value, axis);
+      for (const { labels } of plain ? [plain, block] : [block])
+        this.flow.labelling.atoms.freeze(labels, cause);
+      return this.flow.freezeOn(from, at, cause);
+    }
     block.role = "consumer";
     const rows = (weight.dims[blockAxis] as number) / groups;
     const columns = weight.dims[axis] as number;
