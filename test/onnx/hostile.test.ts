@@ -114,9 +114,10 @@ describe("hostile models", () => {
 
   it("are refused where a list of numbers ends within a number", async () => {
     await userError("damaged-model", () => decodeModel(constant(bytes(4, "abcde"))));
-    const { initializer } = decodeModel(constant(varint(1, 1), bytes(7, Uint8Array.of(0x80)))).graph.value(
-      "w",
+    const int64 = modelWith(
+      message(5, varint(1, 1), varint(2, 7), bytes(7, Uint8Array.of(0x80)), bytes(8, "w")),
     );
+    const { initializer } = decodeModel(int64).graph.value("w");
     await userError("damaged-model", () => initializer && rawBytes(initializer));
   });
 
