@@ -7,12 +7,12 @@ import { piecesOf, withShapeArithmetic } from "./pieces.js";
 import type { Port } from "./port.js";
 import { askShapes, askTypes, valuesRead } from "./probe.js";
 import { measureShapesTask, readTypesTask } from "./probe-task.js";
-import { Prober } from "./prober.js";
+import { Prober, type Refusal } from "./prober.js";
 import { reasonOf } from "./refusal.js";
 
 /** Bounds of one probe that is only loaded, and of one that is run. */
 const LOAD_LIMITS = { timeoutMs: 60_000, memoryMb: 4_000 };
-const RUN_LIMITS = { timeoutMs: 20_000, memoryMb: 4_000 };
+const RUN_LIMITS = { timeoutMs: 10_000, memoryMb: 4_000 };
 
 /** How often what a probe cannot have is taken out of it, one kind of node at a time. */
 const MOST_TRIES = 25;
@@ -79,9 +79,9 @@ export class Inference {
       const nodes = withShapeArithmetic(piece, this.#order, this.#shapes);
       const asked = new Set(piece.flatMap((node) => node.outputs));
       for (let tries = 0; tries < MOST_TRIES; tries++) {
-        const message = await this.#readTypes(nodes, asked);
-        if (message === undefined) break;
-        if (!this.#prober.adjust(message, leaveOutMisfits)) return;
+        const refusal = await this.#readTypes(nodes, asked);
+        if (!refusal) break;
+        if (!this.#prober.adjust(refusal, leaveOutMisfits)) return;
       }
     }
   }
@@ -95,9 +95,10 @@ export class Inference {
     }
   }
 
-  /** Runs the model on random numbers; false where it does not run at these sizes. */
+  /** Runs the model on random numbers; false where it refuses these sizes. A run that takes too long refuses nothing. */
   async runs(): Promise<boolean> {
-    return (await this.#measure(this.#nodes, this.#model.graph.outputs)) !== undefined;
+    const result = await this.#measure(this.#nodes, this.#model.graph.outputs);
+    return result === "found" || result === "stopped";
   }
 
   /**
@@ -113,11 +114,12 @@ export class Inference {
       const frontier = unclear.filter((node) =>
         [...valuesRead(node)].every((value) => !this.#isUnknown(value)),
       );
-      const found = await this.#measure(
+      const result = await this.#measure(
         withShapeArithmetic(frontier, this.#order, this.#shapes),
         outputsOf(frontier),
       );
-      if (!found) break;
+      if (result === "stopped") return;
+      if (result !== "found") break;
       await this.#readTypes(withShapeArithmetic(unclear, this.#order, this.#shapes), new Set(this.unknown));
     }
     await this.#measure(this.#nodes, this.unknown);
@@ -127,12 +129,12 @@ export class Inference {
     return !constantTensor(value) && !this.#others.has(value) && !this.#shapes.get(value)?.dims;
   }
 
-  async #readTypes(nodes: readonly Node[], asked: ReadonlySet<Value | null>): Promise<string | undefined> {
+  async #readTypes(nodes: readonly Node[], asked: ReadonlySet<Value | null>): Promise<Refusal | undefined> {
     const probe = this.#prober.build(nodes, this.#shapes);
     const values = probe.values.filter((value) => asked.has(value));
     askTypes(probe, values);
     const reply = await this.#prober.ask(readTypesTask, probe, LOAD_LIMITS);
-    if (!reply.ok) return reply.message;
+    if (!reply.ok) return reply;
     const unclear = values.filter((value, i) => this.#record(value, reply.found[i]));
     if (unclear.length > 0) await this.#tellScalars(nodes, unclear);
     return undefined;
@@ -163,23 +165,26 @@ export class Inference {
     });
   }
 
-  /** Runs the nodes and keeps the sizes of those values that they make; undefined where nothing came of it. */
-  async #measure(nodes: readonly Node[], wanted: readonly Value[]): Promise<readonly Value[] | undefined> {
+  /** Runs the nodes and keeps the sizes of those of the wanted values that they make. */
+  async #measure(
+    nodes: readonly Node[],
+    wanted: readonly Value[],
+  ): Promise<"found" | "none" | "refused" | "stopped"> {
     const probe = this.#prober.build(nodes, this.#shapes);
     const computed = new Set(probe.values);
     const values = wanted.filter((value) => computed.has(value) && !this.#others.has(value));
-    if (values.length === 0) return undefined;
+    if (values.length === 0) return "none";
     askShapes(probe, values);
     const reply = await this.#prober.ask(measureShapesTask, probe, RUN_LIMITS);
     if (!reply.ok) {
       this.#prober.gaps.add(`a trial run failed: ${reasonOf(reply.message)}`);
-      return undefined;
+      return reply.stopped ? "stopped" : "refused";
     }
     values.forEach((value, i) => {
       const elementType = this.#shapes.get(value)?.elementType ?? DataType.UNDEFINED;
       this.#shapes.set(value, { elementType, dims: reply.found[i] });
     });
-    return values;
+    return "found";
   }
 }
 

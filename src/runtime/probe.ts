@@ -1,4 +1,5 @@
 import type { ValueShape } from "../analysis/shapes.js";
+import { UserError } from "../base/errors.js";
 import {
   allGraphs,
   cloneAttribute,
@@ -52,7 +53,7 @@ export function buildProbe({ model, nodes, known, keepWeights = false }: ProbePl
     if (graph.find(value.name)) return "there";
     const constant = constantTensor(value);
     if (!constant) return infoOf(value, known.get(value) ?? declaredShape(value));
-    if (keepWeights || mayDecideShapes(constant)) return constant;
+    if ((keepWeights || mayDecideShapes(constant)) && isReadable(constant)) return constant;
     return tensorInfo(constant.dataType, constant.dims);
   };
   for (const node of nodes) {
@@ -123,6 +124,18 @@ function forgetShapes(body: Graph): void {
   for (const value of body.values) {
     const type = value.info?.type;
     if (type?.kind === "tensor") value.info = { type: { ...type, shape: undefined } };
+  }
+}
+
+/** False where a constant's own file is missing or too short: its shape is known all the same. */
+function isReadable(tensor: Tensor): boolean {
+  if (tensor.content.kind !== "external") return true;
+  try {
+    tensor.content.read();
+    return true;
+  } catch (error) {
+    if (error instanceof UserError) return false;
+    throw error;
   }
 }
 

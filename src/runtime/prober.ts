@@ -1,5 +1,5 @@
 import type { ValueShape } from "../analysis/shapes.js";
-import { messageOf, UserError } from "../base/errors.js";
+import { UserError } from "../base/errors.js";
 import { DataType, elementTypeOf, type Model, type Node, type Value } from "../ir/index.js";
 import { modelToBytes } from "../onnx/index.js";
 import type { CallLimits } from "./child.js";
@@ -13,6 +13,14 @@ import type { Task } from "./task.js";
 
 /** Weights up to this size are kept as constants where operators insist on it. */
 const MOST_KEPT_BYTES = 256e6;
+
+/** Why nothing came of a probe; `stopped` where it met a limit or crashed instead of being refused. */
+export interface Refusal {
+  readonly message: string;
+  readonly stopped?: boolean;
+}
+
+export type Answer<T> = { readonly ok: true; readonly found: T } | ({ readonly ok: false } & Refusal);
 
 /**
  * Builds probes of one model and hands them to onnxruntime in a child process. Learns from its refusals what later
@@ -47,20 +55,19 @@ export class Prober {
     task: Task<ProbeArgs, ProbeReply<T>>,
     { model }: Probe,
     limits: CallLimits,
-  ): Promise<ProbeReply<T>> {
+  ): Promise<Answer<T>> {
     if (this.#retyped) retypeModel(model);
     try {
-      const bytes = modelToBytes(model);
-      return await inChild(task, { bytes, fold: this.#fold }, limits);
+      return await inChild(task, { bytes: modelToBytes(model), fold: this.#fold }, limits);
     } catch (error) {
       // A model that hangs or kills its child has no shapes, which is no reason to stop.
-      if (error instanceof UserError) return { ok: false, message: messageOf(error) };
+      if (error instanceof UserError) return { ok: false, message: error.message, stopped: true };
       throw error;
     }
   }
 
-  /** Makes the next probe avoid what this message complains about; false where that is not possible. */
-  adjust(message: string, leaveOutMisfits: boolean): boolean {
+  /** Makes the next probe avoid what this one failed by; false where that is not possible. */
+  adjust({ message, stopped = false }: Refusal, leaveOutMisfits: boolean): boolean {
     const failure = failureOf(message);
     const reason = reasonOf(message);
     if (failure.kind === "unknown-operator") return this.#leaveOut(failure.node, reason);
@@ -70,7 +77,7 @@ export class Prober {
       this.misfit = true;
       return leaveOutMisfits && this.#leaveOut(failure.node, reason);
     }
-    if (this.#loosen()) return true;
+    if (!stopped && this.#loosen()) return true;
     this.gaps.add(reason);
     return false;
   }

@@ -101,6 +101,18 @@ describe("runtime/session", () => {
     expect(outputs).to.deep.equal([{ name: "z", ...floats([1], 2) }]);
   });
 
+  it("stops a model that never ends", async () => {
+    const text = `g (float[1] x) => (float[1] y) <int64 forever = {9000000000000000000}, bool yes = {1}> {
+      y = Loop (forever, yes, x) <
+        body = b (int64 i, bool go, float[1] v) => (bool on, float[1] w) { on = Identity(go) w = Neg(v) }
+      >
+    }`;
+    const message = await userError("time-limit", () =>
+      run(model(text), one(floats([1], 1)), { timeoutMs: 1500 }),
+    );
+    expect(message).to.include("longer than 1.5 s");
+  });
+
   it("says what is wrong with feeds", async () => {
     const feed = (tensor: HostTensor) =>
       userError("run-failed", () => withSession(model(DOUBLE), {}, (session) => session.run(one(tensor))));

@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import { expect } from "chai";
 import type { ShapeTable } from "../../src/analysis/shapes.js";
+import { UserError } from "../../src/base/errors.js";
 import { DataType, Graph, Model, nameOfType, Tensor } from "../../src/ir/index.js";
 import { readModel } from "../../src/onnx/index.js";
 import { inferShapes } from "../../src/runtime/index.js";
@@ -201,6 +202,32 @@ describe("runtime/shapes", () => {
     const { graph, table } = await tableOf(model(text));
     expect(shown(graph, table)).to.deep.equal({ y: "float[2,4]", z: "float[2,3]" });
     expect(table.gaps).to.deep.equal([]);
+  });
+
+  it("computes no constant that would take all memory", async () => {
+    const text = `g (float[1] x) => (float[a,b] y) <int64[2] size = {1000000, 1000000}> {
+      a = ConstantOfShape(size)
+      y = Add(a, x)
+    }`;
+    expect(await infer(text)).to.deep.equal({ a: "float[1000000,1000000]", y: "float[1000000,1000000]" });
+  });
+
+  it("knows the shape of weights whose file is missing", async () => {
+    const source = model("g (float[N,8] x) => (float[N,4] y) <float[8,4] w> { y = MatMul(x, w) }");
+    const missing = {
+      kind: "external",
+      entries: new Map(),
+      length: 128,
+      read: () => {
+        throw new UserError("gone", "gone");
+      },
+    } as const;
+    source.graph.setInitializer(
+      "w",
+      new Tensor({ name: "w", dataType: DataType.FLOAT, dims: [8, 4], content: missing }),
+    );
+    const { graph, table } = await tableOf(source);
+    expect(shown(graph, table)).to.deep.equal({ y: "float[2,4]" });
   });
 
   it("refuses shapes for inputs that the model does not have", async () => {
