@@ -47,33 +47,39 @@ export function selectChannels(
   options: SelectionOptions = {},
 ): Selection {
   const stops = orders.map((order) => stopsOf(order, options));
-  const at = (levels: readonly number[]): Selection => {
+  const finish = (levels: readonly number[]): Selection => {
     const removed = removedAt(model, stops, levels);
-    const cost = model.of(removed);
-    return {
-      removed,
-      levels: levels.map((level, i) => stops[i]?.levels[level] ?? 0),
-      cost,
-      met: meets(cost),
-    };
+    const steps = levels.map((level, i) => stops[i]?.levels[level] ?? 0);
+    return { removed, levels: steps, cost: model.of(removed), met: isMet(levels) };
   };
-  const meets = (cost: ModelCost) =>
-    budget.kind === "ratio" || cost[budget.kind] <= budget.keep * model.before[budget.kind] * (1 + 1e-12);
-  if (budget.kind === "ratio") return at(stops.map((each) => levelFor(each, budget.remove)));
+  const isMet = (levels: readonly number[]) =>
+    budget.kind === "ratio" ||
+    model.measure(budget.kind, removedAt(model, stops, levels)) <=
+      budget.keep * model.before[budget.kind] * (1 + 1e-12);
+  if (budget.kind === "ratio") return finish(stops.map((each) => levelFor(each, budget.remove)));
   const levelsFor =
     options.ranking === "global"
       ? globalLevels(stops)
       : (share: number) => stops.map((each) => levelFor(each, share));
-  const least = levelsFor(1);
-  if (!at(least).met) return at(least);
+  if (!isMet(levelsFor(1))) return finish(levelsFor(1));
+  return finish(giveBack(stops, leastThatMeets(levelsFor, isMet), isMet));
+}
+
+/** The smallest share, up to what single steps can tell apart, whose levels meet the budget; the largest one does. */
+function leastThatMeets(
+  levelsFor: (share: number) => number[],
+  isMet: (levels: readonly number[]) => boolean,
+): number[] {
   let [low, high] = [0, 1];
-  if (at(levelsFor(0)).met) high = 0;
-  for (let i = 0; i < 48 && high - low > 1e-9; i++) {
+  let [under, over] = [levelsFor(low), levelsFor(high)];
+  if (isMet(under)) return under;
+  for (let i = 0; i < 48 && under.some((level, k) => level !== over[k]); i++) {
     const middle = (low + high) / 2;
-    if (at(levelsFor(middle)).met) high = middle;
-    else low = middle;
+    const levels = levelsFor(middle);
+    if (isMet(levels)) [high, over] = [middle, levels];
+    else [low, under] = [middle, levels];
   }
-  return at(giveBack(stops, levelsFor(high), (levels) => at(levels).met));
+  return over;
 }
 
 function stopsOf(order: PruningOrder, { maxRatio = 1, roundTo = 1 }: SelectionOptions): Stops {

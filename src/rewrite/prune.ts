@@ -124,13 +124,11 @@ function sliceChecked(
     const sliced = sliceModel(model, analysis, removed);
     const problems = checkSliced(analysis, sliced.model, removed, sliced.originals, sliced.dims);
     if (problems.length === 0) return sliced;
-    if (process.env["TDEBUG"]) console.error(problems.slice(0, 3));
     const fresh = problems.filter(({ output }) => !refused.has(output));
     invariant(fresh.length > 0, () => `the sliced graph does not line up: ${problems[0]?.message}`);
     refused.add((fresh[0] as { output: string }).output);
   } catch (error) {
     if (!(error instanceof RewriteRefused)) throw error;
-    if (process.env["TDEBUG"]) console.error(error.message);
     invariant(!refused.has(error.output), () => `refused twice: ${error.message}`);
     refused.add(error.output);
   }
