@@ -1,8 +1,11 @@
 /** What a child process runs: it answers requests one after another until its parent is gone. */
+
+import { Worker } from "node:worker_threads";
 import { InvariantError, messageOf, UserError } from "../base/errors.js";
 import type { TaskReply, TaskRequest } from "./task.js";
 
 process.on("disconnect", () => process.exit());
+watchParent();
 // Ctrl-C reaches the whole process group; the parent decides what it means for its children.
 process.on("SIGINT", () => {});
 process.on("message", (request: TaskRequest) => {
@@ -24,4 +27,12 @@ async function answer({ id, module, name, args }: TaskRequest): Promise<TaskRepl
       stack: error instanceof Error ? error.stack : undefined,
     };
   }
+}
+
+/** Native code may run for minutes without looking at events: a thread notices when the parent was killed. */
+function watchParent(): void {
+  const code = `
+    const parent = process.ppid;
+    setInterval(() => { if (process.ppid !== parent) process.kill(process.pid, "SIGKILL"); }, 500);`;
+  new Worker(code, { eval: true, execArgv: [] }).unref();
 }

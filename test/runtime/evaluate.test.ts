@@ -50,12 +50,12 @@ describe("runtime/evaluate", () => {
 
   it("fills the last block where the model's batch size is fixed", async () => {
     const fixed = model("g (float[4,6] x) => (float[4,6] y) { y = Identity(x) }");
-    const { batches } = samplesOfRank([0, 1, 0, 0, 5]);
+    const { batches } = samplesOfRank([0, 1, 0, 5, 4]);
     const whole = {
       shape: [6],
       batches: [{ x: Float32Array.from(batches.flatMap(({ x }) => [...x])), y: [3, 3, 3, 3, 3] }],
     };
-    expect(await evaluate(fixed, whole)).to.include({ top1: 3 / 5, top5: 4 / 5, samples: 5 });
+    expect(await evaluate(fixed, whole)).to.include({ top1: 2 / 5, top5: 4 / 5, samples: 5 });
   });
 
   it("feeds float16 where the model takes it", async () => {
