@@ -1,5 +1,6 @@
 import { invariant } from "../base/errors.js";
 import { axisOf, type Operand } from "../ops/index.js";
+import type { Barrier } from "./atoms.js";
 import type { LabelFlow } from "./flow.js";
 import { barrier } from "./labelling.js";
 import { type LinkedOperand, linked } from "./operand.js";
@@ -43,20 +44,26 @@ export class Relations {
     groups: number,
   ): void {
     const [from, weight] = [linked(x), linked(w)];
-    const at = axisOf(xAxis, from.dims.length);
+    const [at, column] = [axisOf(xAxis, from.dims.length), axisOf(axis, weight.dims.length)];
     const field = this.flow.singleFieldOn(from, at);
-    if (!field) return;
+    const keep = (cause: Barrier | undefined) => {
+      this.flow.freezeOn(from, at, cause);
+      // Its columns may be the channels of another reader.
+      this.flow.freezeOn(weight, column, cause);
+    };
+    if (!field) {
+      if (!this.flow.labelling.isPatient) keep(from.labels.solid[at]);
+      return;
+    }
     if (!weight.holder || field.axes.length > 1) {
-      return this.flow.freezeOn(from, at, barrier("not-rewritable", this.flow.node, from.value, at));
+      return keep(barrier("not-rewritable", this.flow.node, from.value, at));
     }
     const block = this.flow.labelling.pairedBlock(weight.holder, [blockAxis, axis], groups);
-    const plain = weight.holder.blocks.get(String(axis));
-    if (plain || block.blockCount !== groups) {
+    if (weight.holder.blocks.has(String(column)) || block.blockCount !== groups) {
       // Another reader cuts the same axis in another way.
       const cause = barrier("shared-constant", this.flow.node, weight.value, axis);
-      for (const { labels } of plain ? [plain, block] : [block])
-        this.flow.labelling.atoms.freeze(labels, cause);
-      return this.flow.freezeOn(from, at, cause);
+      this.flow.labelling.atoms.freeze(block.labels, cause);
+      return keep(cause);
     }
     block.role = "consumer";
     const rows = (weight.dims[blockAxis] as number) / groups;

@@ -26,7 +26,7 @@ export class Net {
   readonly #outputs: string[] = [];
   /** Values that a step may read, newest last. */
   readonly wires: Wire[] = [];
-  readonly #unread = new Set<Wire>();
+  readonly #read = new Set<string>();
   /** Weights by their dimensions, for sharing. */
   readonly #weights = new Map<string, string[]>();
   #count = 0;
@@ -75,6 +75,7 @@ export class Net {
 
   nodes(opType: string, inputs: readonly string[], attributes: string, outputs: number): string[] {
     const names = Array.from({ length: outputs }, () => this.fresh("v"));
+    for (const name of inputs) this.#read.add(name);
     this.#lines.push(
       `${names.join(", ")} = ${opType}${attributes && ` <${attributes}>`} (${inputs.join(", ")})`,
     );
@@ -85,7 +86,6 @@ export class Net {
   push(name: string, dims: readonly number[]): Wire {
     const wire = { name, dims };
     this.wires.push(wire);
-    this.#unread.add(wire);
     return wire;
   }
 
@@ -96,9 +96,7 @@ export class Net {
     fits: (dims: readonly number[]) => boolean = () => true,
   ): Wire | undefined {
     const found = this.wires.filter(({ dims }) => dims.length === rank && fits(dims)).reverse();
-    const wire = found.length > 0 ? oneOf(choose, found) : undefined;
-    if (wire) this.#unread.delete(wire);
-    return wire;
+    return found.length > 0 ? oneOf(choose, found) : undefined;
   }
 
   output(name: string): void {
@@ -106,7 +104,7 @@ export class Net {
   }
 
   get unread(): readonly Wire[] {
-    return [...this.#unread];
+    return this.wires.filter(({ name }) => !this.#read.has(name) && !this.#outputs.includes(name));
   }
 
   /** The graph as text. */
