@@ -103,12 +103,12 @@ export class CostModel {
   }
 
   #cutKey(holder: Holder, removed: Uint8Array): string {
-    return [...holder.blocks.values()]
-      .map(({ axes, labels }) => {
-        const units = this.analysis.unitsOf(labels);
-        return `${axes}:${[...units.keys()].filter((at) => removed[units[at] as number] === 1)}`;
-      })
-      .join(";");
+    const cuts = [...holder.blocks.values()].map(({ axes, labels }) => {
+      const units = this.analysis.unitsOf(labels);
+      const gone = [...units.keys()].filter((at) => removed[units[at] as number] === 1);
+      return gone.length > 0 ? `${axes}:${gone}` : "";
+    });
+    return cuts.filter((cut) => cut !== "").join(";");
   }
 }
 

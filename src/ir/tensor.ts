@@ -121,7 +121,7 @@ export function viewBytes(array: ArrayBufferView): Uint8Array {
 
 /**
  * A tensor's elements in raw form: little-endian, sub-byte types packed. A view where possible; treat it as read-only.
- * Throws a UserError where the stored data is shorter or longer than type and dimensions say.
+ * Throws a UserError where the stored data is shorter or longer than type and dimensions say, or in another type's field.
  */
 export function rawBytes(tensor: Tensor): Uint8Array {
   const { content } = tensor;
@@ -131,6 +131,12 @@ export function rawBytes(tensor: Tensor): Uint8Array {
     throw new UserError(
       "tensor-type",
       `${label} has type ${nameOfType(tensor.dataType)}, which has no raw form`,
+    );
+  }
+  if (content.kind === "field" && content.field !== fieldOf(tensor.dataType)) {
+    throw new UserError(
+      "tensor-field",
+      `${label} of type ${nameOfType(tensor.dataType)} has its elements in ${content.field}, expected ${fieldOf(tensor.dataType)}; the file is damaged`,
     );
   }
   const bytes =
@@ -148,6 +154,25 @@ export function rawBytes(tensor: Tensor): Uint8Array {
     );
   }
   return bytes;
+}
+
+/** The typed field that ONNX has for a type's elements; undefined for strings and unknown types. */
+export function fieldOf(type: DataType): TypedField | undefined {
+  switch (type) {
+    case DataType.FLOAT:
+    case DataType.COMPLEX64:
+      return "floatData";
+    case DataType.DOUBLE:
+    case DataType.COMPLEX128:
+      return "doubleData";
+    case DataType.INT64:
+      return "int64Data";
+    case DataType.UINT32:
+    case DataType.UINT64:
+      return "uint64Data";
+    default:
+      return bitsOf(type) === undefined ? undefined : "int32Data";
+  }
 }
 
 const SINGLES: ReadonlySet<DataType> = new Set([DataType.FLOAT, DataType.COMPLEX64]);
@@ -274,7 +299,7 @@ interface ArrayType<T> {
 /** `bytes` seen as another typed array; copied only where the view is misaligned for it. */
 export function aligned<T>(bytes: Uint8Array, type: ArrayType<T>): T {
   const width = type.BYTES_PER_ELEMENT;
-  const source = bytes.byteOffset % width === 0 ? bytes : Uint8Array.from(bytes);
+  const source = bytes.byteOffset % width === 0 ? bytes : bytes.slice();
   return new type(source.buffer, source.byteOffset, Math.floor(source.byteLength / width));
 }
 
