@@ -4,6 +4,7 @@ import {
   elementsOf,
   type FieldContent,
   type FieldValues,
+  fieldOf,
   type SparseTensor,
   Tensor,
   type TensorContent,
@@ -89,35 +90,40 @@ function decodeContent(
   dataType: DataType,
   dims: readonly number[],
 ): TensorContent {
-  const { rawData, stringData, floatData, doubleData, int32Data, int64Data, uint64Data } = message;
+  const { rawData, stringData } = message;
   if (message.dataLocation === EXTERNAL) {
     return files.content(mapOf(message.externalData), { name: message.name, dataType, dims });
   }
   if (rawData instanceof Uint8Array) return { kind: "raw", bytes: rawData };
-  if (stringData?.length || dataType === DataType.STRING)
+  if (stringData?.length || dataType === DataType.STRING) {
     return { kind: "strings", values: stringData ?? [] };
-  if (floatData?.length) {
-    checkRuns(floatData, 4, message);
-    return new StoredField("floatData", { floatData }, () => floatsIn(floatData));
   }
-  if (doubleData?.length) {
-    checkRuns(doubleData, 8, message);
-    return new StoredField("doubleData", { doubleData }, () => doublesIn(doubleData));
-  }
-  if (int32Data?.length) {
-    return new StoredField("int32Data", { int32Data }, () => int32sIn(int32Data));
-  }
-  if (int64Data?.length) {
-    return new StoredField("int64Data", { int64Data }, () => int64sIn(int64Data));
-  }
-  if (uint64Data?.length) {
-    return new StoredField("uint64Data", { uint64Data }, () => uint64sIn(uint64Data));
-  }
-  return { kind: "empty" };
+  const field = [fieldOf(dataType), ...FIELDS].find((name) => name && message[name]?.length);
+  return field ? storedField(message, field) : { kind: "empty" };
 }
 
-function checkRuns(field: Numbers<number>, width: number, { name }: TensorProto): void {
-  if (!field.some((item) => item instanceof PackedRun && item.bytes.length % width !== 0)) return;
+const FIELDS = ["floatData", "doubleData", "int32Data", "int64Data", "uint64Data"] as const;
+
+function storedField(message: TensorProto, field: TypedField): StoredField {
+  const { floatData, doubleData, int32Data, int64Data, uint64Data } = message;
+  switch (field) {
+    case "floatData":
+      checkRuns(message, floatData, 4);
+      return new StoredField(field, { floatData }, () => floatsIn(floatData));
+    case "doubleData":
+      checkRuns(message, doubleData, 8);
+      return new StoredField(field, { doubleData }, () => doublesIn(doubleData));
+    case "int32Data":
+      return new StoredField(field, { int32Data }, () => int32sIn(int32Data));
+    case "int64Data":
+      return new StoredField(field, { int64Data }, () => int64sIn(int64Data));
+    case "uint64Data":
+      return new StoredField(field, { uint64Data }, () => uint64sIn(uint64Data));
+  }
+}
+
+function checkRuns({ name }: TensorProto, field: Numbers<number> | undefined, width: number): void {
+  if (!field?.some((item) => item instanceof PackedRun && item.bytes.length % width !== 0)) return;
   throw new UserError(
     "damaged-model",
     `tensor ${name ?? "(unnamed)"}: its data ends within a number; the file is damaged`,

@@ -101,11 +101,11 @@ export interface AttributeProto extends Message {
 export interface Elements {
   rawData?: Uint8Array | StreamedBytes | undefined;
   stringData?: readonly Uint8Array[];
-  floatData?: Numbers<number>;
-  doubleData?: Numbers<number>;
-  int32Data?: Numbers<number>;
-  int64Data?: Numbers<Long>;
-  uint64Data?: Numbers<Long>;
+  floatData?: Numbers<number> | undefined;
+  doubleData?: Numbers<number> | undefined;
+  int32Data?: Numbers<number> | undefined;
+  int64Data?: Numbers<Long> | undefined;
+  uint64Data?: Numbers<Long> | undefined;
   externalData?: readonly StringStringEntryProto[];
   dataLocation?: number | undefined;
 }

@@ -103,6 +103,12 @@ describe("data types", () => {
     expect(Uint8Array.from(modelToBytes(model))).to.deep.equal(source);
   });
 
+  it("takes the field that belongs to the type where two are filled", () => {
+    const source = constant(DataType.INT64, [1], bytes(4, "abcd"), bytes(7, packed(7n)));
+    expect(rawBytes(tensorIn(source))).to.deep.equal(little(8, 7n));
+    expect(reencoded(source)).to.deep.equal(source);
+  });
+
   it("keeps strings byte by byte", () => {
     const source = constant(DataType.STRING, [2], bytes(6, Uint8Array.of(0xff, 0)), bytes(6, ""));
     expect(reencoded(source)).to.deep.equal(source);
