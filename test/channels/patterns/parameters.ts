@@ -182,4 +182,35 @@ export const parameterPatterns: readonly Pattern[] = [
     barriers: ["graph-output - z 1"],
     cut: { layer: "w", channels: [0], gives: ["w 0: 0", "s 0: 0", "v 1: 0"] },
   },
+  {
+    name: "a grouped convolution's weight behind Identity",
+    text: net({
+      constants: "float[8, 3, 1, 1] w, float[2, 4, 1, 1] g, float[5, 2, 1, 1] v",
+      nodes: "h = Conv(x, w) i = Identity(g) k = Conv <group = 2> (h, i) z = Conv(k, v)",
+    }),
+    groups: ["g: 2, 1+1"],
+    barriers: ["shared-constant k i 1", "graph-output - z 1"],
+  },
+  {
+    name: "a grouped convolution's weight is another layer's matrix as well",
+    text: net({
+      constants:
+        "float[8, 3, 1, 1] w, float[4, 2] m, int64[4] s = {4, 2, 1, 1}, float[5, 4, 1, 1] v, float[4, 4] u, float[2, 5] q",
+      nodes: `h = Conv(x, w) r = Reshape(m, s) k = Conv <group = 4> (h, r) y = Conv(k, v)
+        t = MatMul(x, u) a = MatMul(t, m) z = MatMul(a, q)`,
+      outputs: "float[] y, float[] z",
+    }),
+    groups: ["m u: 4, 1+1+1+1"],
+    barriers: ["not-rewritable k h 1", "graph-output - y 1", "graph-output - z 3"],
+  },
+  {
+    name: "one weight, dense here and grouped there",
+    text: net({
+      constants: "float[4, 3, 1, 1] w, float[8, 3, 1, 1] w2, float[4, 4, 1, 1] u, float[5, 4, 1, 1] v",
+      nodes:
+        "h = Conv(x, w) k = Conv(x, w2) a = Conv(h, u) b = Conv <group = 2> (k, u) y = Add(a, b) z = Conv(y, v)",
+    }),
+    groups: ["u: 4, 2+2"],
+    barriers: ["shared-constant b u 1", "graph-output - z 1"],
+  },
 ];
