@@ -299,7 +299,8 @@ interface ArrayType<T> {
 /** `bytes` seen as another typed array; copied only where the view is misaligned for it. */
 export function aligned<T>(bytes: Uint8Array, type: ArrayType<T>): T {
   const width = type.BYTES_PER_ELEMENT;
-  const source = bytes.byteOffset % width === 0 ? bytes : bytes.slice();
+  // Not slice(): that of a Buffer does not copy.
+  const source = bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes);
   return new type(source.buffer, source.byteOffset, Math.floor(source.byteLength / width));
 }
 

@@ -1,4 +1,4 @@
-import type { TensorContent, TypedField } from "../../ir/tensor.js";
+import type { FieldValues, TensorContent, TypedField } from "../../ir/tensor.js";
 import type { ValueType } from "../../ir/value.js";
 import { isPlain, plainOf, typeOfPlain, valueOfPlain } from "./plain.js";
 
@@ -92,15 +92,24 @@ function fieldOf(value: unknown): TypedField | undefined {
 
 function contentOf(value: unknown): TensorContent | undefined {
   if (!isPlain(value)) return undefined;
-  if (value.kind === "raw" && value.bytes instanceof Uint8Array) return { kind: "raw", bytes: value.bytes };
-  if (!Array.isArray(value.values)) return undefined;
-  const values: unknown[] = value.values;
-  if (value.kind === "strings" && values.every((item) => item instanceof Uint8Array))
-    return { kind: "strings", values };
+  const { kind, bytes, values } = value;
   const field = fieldOf(value.field);
-  if (value.kind !== "field" || !field) return undefined;
-  if (values.every((item) => typeof item === "number")) return { kind: "field", field, values };
-  return values.every((item) => typeof item === "bigint") ? { kind: "field", field, values } : undefined;
+  if (kind === "raw" && bytes instanceof Uint8Array) return { kind, bytes };
+  if (kind === "field" && field && isNumbers(values)) return { kind, field, values };
+  return kind === "strings" && isAll(values, isBytes) ? { kind, values } : undefined;
+}
+
+function isNumbers(value: unknown): value is FieldValues {
+  if (ArrayBuffer.isView(value)) return !isBytes(value);
+  return isAll(value, (item) => typeof item === "number") || isAll(value, (item) => typeof item === "bigint");
+}
+
+function isAll<T>(value: unknown, check: (item: unknown) => item is T): value is T[] {
+  return Array.isArray(value) && value.every(check);
+}
+
+function isBytes(value: unknown): value is Uint8Array {
+  return value instanceof Uint8Array;
 }
 
 function isPairOfTexts(value: unknown): value is [string, string] {

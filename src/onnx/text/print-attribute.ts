@@ -5,15 +5,16 @@ import type { ValueType } from "../../ir/value.js";
 import type { CarriedAttribute } from "../decode-attribute.js";
 import { float32Text } from "./float-text.js";
 import { notesWithin } from "./notes.js";
-import { printContent } from "./print-tensor.js";
+import { type PrintedContent, printContent } from "./print-tensor.js";
 import { elementTypeText, isSaid, typeText } from "./print-type.js";
 import { nameText, shortStringText, stringText } from "./quote.js";
 import { ATTRIBUTE_TYPES, isIdentifier } from "./words.js";
 
 export interface AttributeStyle {
-  /** Everything exactly; otherwise without notes, long strings cut, and only the types of tensors for which `skips`. */
+  /** Everything exactly; otherwise without notes and with long strings cut. */
   readonly full: boolean;
-  skips(tensor: Tensor): boolean;
+  /** The tensor as it is shown; undefined where only its type is. */
+  shown(tensor: Tensor): Tensor | undefined;
   /** Prints a graph inside an attribute. */
   printBody(graph: Graph): Iterable<string>;
 }
@@ -59,6 +60,7 @@ function pieces(item: AttributeValue, style: AttributeStyle): Iterable<Iterable<
     case "strings":
       return listOf(item.value).map((value) => [style.full ? stringText(value) : shortStringText(value)]);
     case "tensor":
+      return [style.shown(item.value) ? printTensor(item.value, style) : [typeOf(item.value)]];
     case "tensors":
       return listOf(item.value).map((value) => printTensor(value, style));
     case "sparseTensor":
@@ -90,21 +92,24 @@ function floatLiteral(value: number): string {
 }
 
 /** `float[2] name {1, 2}`. A name that is no identifier is noted, since the standard reader would not take it. */
-export function* printTensor(tensor: Tensor, style: AttributeStyle): Generator<string> {
+function* printTensor(tensor: Tensor, style: AttributeStyle): Generator<string> {
   const { name = "", docString, metadata, carried } = tensor;
-  const type = elementTypeText(tensor.dataType, tensor.dims);
-  if (style.skips(tensor)) {
-    yield type;
-    return;
-  }
-  const { text, notes } = printContent(tensor);
-  const plainName = name === "" || isIdentifier(name);
-  if (style.full) {
-    yield notesWithin({ name: plainName ? undefined : name, docString, metadata, carried, ...notes });
-  }
-  yield name !== "" && plainName ? `${type} ${name}` : type;
-  yield tensor.content.kind === "external" || isEmpty(text) ? " = " : " ";
+  const shown = style.shown(tensor);
+  const { text, notes } = shown ? printContent(shown) : NOTHING;
+  const isPlain = name === "" || isIdentifier(name);
+  if (style.full)
+    yield notesWithin({ name: isPlain ? undefined : name, docString, metadata, carried, ...notes });
+  yield typeOf(tensor);
+  if (isPlain && name !== "") yield ` ${name}`;
+  const needsEquals = tensor.content.kind === "external" || isEmpty(text);
+  yield needsEquals ? " = " : " ";
   yield* text;
+}
+
+const NOTHING: PrintedContent = { text: [], notes: {} };
+
+function typeOf(tensor: Tensor): string {
+  return elementTypeText(tensor.dataType, tensor.dims);
 }
 
 function isEmpty(text: Iterable<string>): boolean {
@@ -113,12 +118,11 @@ function isEmpty(text: Iterable<string>): boolean {
 
 /** `sparse_tensor[10] {float[2] {1, 2}, int64[2] {0, 7}}`: dense dimensions, values, positions. */
 export function* printSparseTensor(sparse: SparseTensor, style: AttributeStyle): Generator<string> {
-  const exact: AttributeStyle = { ...style, skips: () => false };
   if (style.full) yield notesWithin({ carried: sparse.carried });
   yield `sparse_tensor${sparse.dims.length > 0 ? `[${sparse.dims.join(",")}]` : ""} {`;
-  yield* printTensor(sparse.values, exact);
+  yield* printTensor(sparse.values, style);
   yield ", ";
-  yield* printTensor(sparse.indices, exact);
+  yield* printTensor(sparse.indices, style);
   yield "}";
 }
 

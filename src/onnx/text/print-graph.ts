@@ -9,11 +9,8 @@ import { type AttributeStyle, printAttribute, printSparseTensor } from "./print-
 import { printContent } from "./print-tensor.js";
 import { elementTypeText, isSaid, typeText } from "./print-type.js";
 import { nameText, operatorText, valueText } from "./quote.js";
-import { decodedText, summaryOf } from "./summary.js";
+import { decodedText, shownTensor, summaryOf } from "./summary.js";
 import { isFloatWord, isIdentifier, isTypeWord } from "./words.js";
-
-/** The longest tensor that is shown with its elements where not everything is printed. */
-const LONGEST_SHOWN = 16;
 
 /** Stands where the syntax takes an identifier only and the real name of a graph is in a note. */
 const PLACEHOLDER = "body";
@@ -56,7 +53,7 @@ export class GraphPrinter {
   #style(indent: string): AttributeStyle {
     return {
       full: this.full,
-      skips: (tensor) => !this.full && isLong(tensor),
+      shown: (tensor) => (this.full ? tensor : shownTensor(tensor)),
       printBody: (body) => this.#body(body, indent),
     };
   }
@@ -146,6 +143,10 @@ function valueNotes({ info }: Value): Notes {
   return { docString, metadata, carried, type: type && !isSaid(type) ? type : undefined };
 }
 
+function saysSomething({ info }: Value): boolean {
+  return Boolean(info?.type || info?.docString || info?.metadata?.size || info?.carried);
+}
+
 function typedName({ name, info }: Value): string {
   const type = info?.type && typeText(info.type);
   return type === undefined ? valueText(name) : `${type} ${valueText(name)}`;
@@ -157,7 +158,7 @@ function namesText(values: readonly (Value | null)[]): string {
 
 /** What is said about values that are neither inputs nor outputs. */
 function infoEntries(graph: Graph): Entry[] {
-  const values = inOrder(graph).filter(({ info, isInput, isOutput }) => info && !isInput && !isOutput);
+  const values = inOrder(graph).filter((value) => saysSomething(value) && !value.isInput && !value.isOutput);
   return values.map((value) => ({ notes: valueNotes(value), text: [typedName(value)] }));
 }
 
@@ -181,16 +182,10 @@ function inOrder(graph: Graph): Value[] {
 
 /** Only the type of a long tensor; its elements, or what they amount to, in a comment where that helps. */
 function shortEntry(tensor: Tensor): Entry {
-  const long = isLong(tensor);
-  const { text } = exactEntry(tensor);
+  const shown = shownTensor(tensor);
+  const comment = shown ? decodedText(shown) : summaryOf(tensor);
   const name = `${elementTypeText(tensor.dataType, tensor.dims)} ${valueText(tensor.name ?? "")}`;
-  const comment = long ? summaryOf(tensor) : decodedText(tensor);
-  return { notes: {}, text: long ? [name] : text, comment: comment && `  # ${comment}` };
-}
-
-/** Whether a tensor is shown as a summary where not everything is printed. */
-function isLong(tensor: Tensor): boolean {
-  return tensor.elements > LONGEST_SHOWN || tensor.content.kind === "external";
+  return { notes: {}, text: shown ? exactEntry(shown).text : [name], comment: comment && `  # ${comment}` };
 }
 
 /** The types of what a node makes, and what its long tensors amount to. */
@@ -198,7 +193,8 @@ function nodeComment(node: Node): string {
   const types = node.outputs.map((value) => (value?.info?.type && typeText(value.info.type)) ?? "?");
   const parts = types.some((type) => type !== "?") ? [types.join(", ")] : [];
   for (const item of node.attributes.values()) {
-    if (item.kind === "tensor" && isLong(item.value)) parts.push(`${item.name}: ${summaryOf(item.value)}`);
+    if (item.kind === "tensor" && !shownTensor(item.value))
+      parts.push(`${item.name}: ${summaryOf(item.value)}`);
   }
   return parts.length > 0 ? `  # ${parts.join("; ")}` : "";
 }

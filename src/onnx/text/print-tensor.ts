@@ -1,9 +1,9 @@
 import { bytesOf, DataType } from "../../ir/data-type.js";
-import type { Tensor, TensorContent } from "../../ir/tensor.js";
+import { fieldOf, type Tensor, type TensorContent } from "../../ir/tensor.js";
 import { float32Text, float64Text } from "./float-text.js";
 import type { Notes } from "./notes.js";
 import { quoted, stringText } from "./quote.js";
-import { fieldOf, hasOddNaN, isNegative, type StoredNumbers, storedNumbers } from "./storage.js";
+import { hasOddNaN, isNegative, type StoredNumbers, storedNumbers } from "./storage.js";
 
 /** Numbers of a long list stand this many in a line. */
 const IN_LINE = 16;

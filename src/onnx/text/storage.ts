@@ -1,5 +1,5 @@
 import { bitsOf, DataType } from "../../ir/data-type.js";
-import { aligned, type FieldValues, type TypedField } from "../../ir/tensor.js";
+import { aligned, type FieldValues } from "../../ir/tensor.js";
 
 /** Numbers as they are stored: those of a typed field, or raw bytes seen as an array. */
 export type StoredNumbers = FieldValues | Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array;
@@ -34,25 +34,6 @@ export function storedNumbers(type: DataType, bytes: Uint8Array): StoredNumbers 
       return aligned(bytes, Int8Array);
     default:
       return bitsOf(type) === undefined ? undefined : bytes;
-  }
-}
-
-/** The typed field that ONNX has for a type's elements. */
-export function fieldOf(type: DataType): TypedField | undefined {
-  switch (type) {
-    case DataType.FLOAT:
-    case DataType.COMPLEX64:
-      return "floatData";
-    case DataType.DOUBLE:
-    case DataType.COMPLEX128:
-      return "doubleData";
-    case DataType.INT64:
-      return "int64Data";
-    case DataType.UINT32:
-    case DataType.UINT64:
-      return "uint64Data";
-    default:
-      return bitsOf(type) === undefined ? undefined : "int32Data";
   }
 }
 

@@ -4,6 +4,9 @@ import { DataType, numbersOf, rawBytes, type Tensor } from "../../ir/index.js";
 
 const HASH_DIGITS = 8;
 
+/** The longest tensor that is shown with its elements. */
+const LONGEST_SHOWN = 16;
+
 /** Types whose elements the text syntax writes as bit patterns. */
 const PATTERNS: ReadonlySet<DataType> = new Set([
   DataType.FLOAT16,
@@ -27,6 +30,19 @@ const PATTERNS: ReadonlySet<DataType> = new Set([
 export function summaryOf(tensor: Tensor): string {
   if (tensor.content.kind === "strings") return `${hashOf(tensor.content.values)} strings`;
   return attempt(() => [hashOf([rawBytes(tensor)]), ...statistics(tensor)].join(" "));
+}
+
+/** A short tensor in the form in which people are shown it; undefined where a summary says more. */
+export function shownTensor(tensor: Tensor): Tensor | undefined {
+  const { content, elements } = tensor;
+  if (elements > LONGEST_SHOWN || content.kind === "external" || content.kind === "empty") return undefined;
+  if (content.kind === "strings") return tensor.dataType === DataType.STRING ? tensor : undefined;
+  try {
+    return tensor.with({ content: { kind: "raw", bytes: rawBytes(tensor) } });
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
 }
 
 /** A short tensor's elements as numbers, where the text syntax writes bit patterns; otherwise "". */
