@@ -12,7 +12,7 @@ export interface AnalysisOptions {
   /** Keeps the channels of the nodes or tensors for whose names it says true. */
   readonly isFrozen?: ((name: string) => boolean) | undefined;
   /** First outputs of nodes that could not express an earlier cut; their channels stay. */
-  readonly refused?: ReadonlySet<string>;
+  readonly refused?: Pick<ReadonlySet<string>, "has">;
 }
 
 /** No rule set needs more rounds; one that does has a bug. */

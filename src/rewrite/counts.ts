@@ -70,6 +70,7 @@ function tensorOf({ elementType, dims, values }: IntegerTensor): Tensor | undefi
 
 /** The number depends on sizes that may differ from run to run: what is measured keeps its channels. */
 function refuseMeasure(value: Value, evaluator: IntegerEvaluator): never {
+  const reason = "a count of channels enters the arithmetic";
   const open = [value];
   const seen = new Set<Value>();
   for (let at = open.pop(); at; at = open.pop()) {
@@ -78,13 +79,9 @@ function refuseMeasure(value: Value, evaluator: IntegerEvaluator): never {
     seen.add(at);
     const data = node.inputs.find((input) => input && !evaluator.evaluate(input));
     if (data && lookupOp(node)?.kind === "shape") {
-      throw new RewriteRefused(at.name, node.opType, "a count of channels enters the arithmetic");
+      throw new RewriteRefused([{ output: at.name, opType: node.opType, reason }]);
     }
     open.push(...node.inputs.filter((input) => input !== null));
   }
-  throw new RewriteRefused(
-    value.name,
-    value.producer?.opType ?? "",
-    "a count of channels enters the arithmetic",
-  );
+  throw new RewriteRefused([{ output: value.name, opType: value.producer?.opType ?? "", reason }]);
 }

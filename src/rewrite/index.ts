@@ -2,7 +2,7 @@
 export * from "./apply.js";
 export * from "./latency.js";
 export * from "./prune.js";
-export { RewriteRefused } from "./refusal.js";
+export { type Refusal, RewriteRefused } from "./refusal.js";
 export * from "./silence.js";
 export * from "./slice.js";
 export * from "./stamp.js";

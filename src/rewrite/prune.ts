@@ -19,7 +19,7 @@ import {
 import type { Criterion } from "../importance/index.js";
 import type { Model } from "../ir/index.js";
 import type { DimsOf } from "../ops/index.js";
-import { RewriteRefused } from "./refusal.js";
+import { type Refusal, RewriteRefused } from "./refusal.js";
 import { type SlicedModel, sliceModel } from "./slice.js";
 import { stampPlan } from "./stamp.js";
 
@@ -52,6 +52,8 @@ export interface PrunedModel {
   readonly after: ModelCost;
   /** Share of the MACs that exact pruning could remove at most. */
   readonly removable: number;
+  /** Operators that could not express a cut; their channels stayed. */
+  readonly refusals: readonly Refusal[];
   readonly seconds: { readonly analyse: number; readonly choose: number; readonly slice: number };
 }
 
@@ -63,7 +65,7 @@ export interface PrunedModel {
 export function pruneModel(model: Model, dims: DimsOf, options: PruneOptions): PrunedModel {
   checkBudget(options.budget);
   refuseNaN(model);
-  const refused = new Set<string>();
+  const refused = new Map<string, Refusal>();
   const seconds = { analyse: 0, choose: 0, slice: 0 };
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
     const start = performance.now();
@@ -107,6 +109,7 @@ export function pruneModel(model: Model, dims: DimsOf, options: PruneOptions): P
       before,
       after: selection.cost,
       removable,
+      refusals: [...refused.values()],
       seconds,
     };
   }
@@ -118,19 +121,20 @@ function sliceChecked(
   model: Model,
   analysis: ChannelAnalysis,
   removed: Uint8Array,
-  refused: Set<string>,
+  refused: Map<string, Refusal>,
 ): SlicedModel | undefined {
   try {
     const sliced = sliceModel(model, analysis, removed);
     const problems = checkSliced(analysis, sliced.model, removed, sliced.originals, sliced.dims);
     if (problems.length === 0) return sliced;
-    const fresh = problems.filter(({ output }) => !refused.has(output));
-    invariant(fresh.length > 0, () => `the sliced graph does not line up: ${problems[0]?.message}`);
-    refused.add((fresh[0] as { output: string }).output);
+    const [first] = problems.filter(({ output }) => !refused.has(output));
+    invariant(first, () => `the sliced graph does not line up: ${problems[0]?.message}`);
+    refused.set(first.output, { output: first.output, opType: "", reason: first.message });
   } catch (error) {
     if (!(error instanceof RewriteRefused)) throw error;
-    invariant(!refused.has(error.output), () => `refused twice: ${error.message}`);
-    refused.add(error.output);
+    const fresh = error.refusals.filter(({ output }) => !refused.has(output));
+    invariant(fresh.length > 0, () => `refused twice: ${error.message}`);
+    for (const refusal of fresh) refused.set(refusal.output, refusal);
   }
   return undefined;
 }

@@ -157,11 +157,8 @@ export class NodeSlice implements SliceContext {
   }
 
   refuse(reason: string): never {
-    throw new RewriteRefused(
-      this.original.outputs.find((value) => value)?.name ?? "",
-      this.original.opType,
-      reason,
-    );
+    const output = this.original.outputs.find((value) => value)?.name ?? "";
+    throw new RewriteRefused([{ output, opType: this.original.opType, reason }]);
   }
 }
 

@@ -13,6 +13,7 @@ import { constantTensor, type DimsOf, lookupOp } from "../ops/index.js";
 import { addConstant, putConstant } from "./constants.js";
 import { keepCounts } from "./counts.js";
 import { type AxisCut, cutTensor } from "./gather.js";
+import { type Refusal, RewriteRefused } from "./refusal.js";
 import { rewriteShuffle } from "./shuffle.js";
 import { NodeSlice } from "./slice-context.js";
 
@@ -160,14 +161,20 @@ function followNodes(
     const changed = rewriteShuffle(copy, shuffle, kept, twins);
     if (changed) fresh();
   }
+  // All refusals at once: each costs another analysis.
+  const refusals: Refusal[] = [];
   for (const [node, twin] of twins) {
     const op = done.has(node) ? undefined : lookupOp(node);
     if (!op?.afterSlice || !isTouched(node, analysis, kept)) continue;
-    op.afterSlice(
-      twin,
-      new NodeSlice(node, twin, copy, kept, analysis.dims, () => integers.evaluator, fresh),
-    );
+    const slice = new NodeSlice(node, twin, copy, kept, analysis.dims, () => integers.evaluator, fresh);
+    try {
+      op.afterSlice(twin, slice);
+    } catch (error) {
+      if (!(error instanceof RewriteRefused)) throw error;
+      refusals.push(...error.refusals);
+    }
   }
+  if (refusals.length > 0) throw new RewriteRefused(refusals);
 }
 
 /** Removes nodes whose results were read before the edits and are read no more (shape arithmetic, mostly). */
