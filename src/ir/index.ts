@@ -1,5 +1,6 @@
 /** Models, graphs, nodes, values and tensors: typed, linked by uses, free of any file format. */
 export * from "./attribute.js";
+export * from "./builder.js";
 export * from "./clone.js";
 export * from "./data-type.js";
 export * from "./equal.js";

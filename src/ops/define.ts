@@ -1,5 +1,5 @@
 import { invariant } from "../base/errors.js";
-import type { Attribute, DataType, Node, Tensor, Value } from "../ir/index.js";
+import type { Attribute, Builder, DataType, Node, SymTensor, Tensor, Value } from "../ir/index.js";
 
 /**
  * One operator's knowledge. An op without an entry is a barrier: the channels that touch it stay, with a reason.
@@ -28,6 +28,15 @@ export interface OpDefinition {
   afterSlice?(node: Node, slice: SliceContext): void;
   /** Multiply-accumulates of one call (whole batch), all dimensions of its operands being known; absent means none. */
   macs?(node: Node, dims: DimsOf): number;
+  /**
+   * Adds nodes that compute the gradient of each input from those of the outputs (undefined: zero). Inputs without a
+   * gradient (indices, shapes, limits) give undefined. Throws a UserError for attributes that it cannot handle.
+   */
+  gradient?(
+    node: Node,
+    dY: readonly (SymTensor | undefined)[],
+    build: Builder,
+  ): readonly (SymTensor | undefined)[];
   /** One output for small integer tensors (shape arithmetic), undefined where it cannot be known. */
   evaluate?(
     node: Node,
@@ -219,7 +228,10 @@ export interface SliceContext {
   integerTensor(index: number): IntegerTensor | undefined;
   /** Makes an integer input hold these values from now on: constants are rewritten, a copy where they are shared. */
   setIntegers(index: number, values: readonly number[], dims?: readonly number[]): void;
-  /** The same for an input that shape arithmetic computes: it reads a constant from now on. */
+  /**
+   * The same for an input that shape arithmetic computes. Elements that keep their value stay computed; those that
+   * change must not depend on a dynamic size.
+   */
   fixIntegers(index: number, values: readonly number[]): void;
   setAttribute(item: Attribute): void;
   /** Replaces the node by others; used where the operator cannot express the sliced movement. */

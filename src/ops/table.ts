@@ -5,6 +5,7 @@ import type { OpDefinition } from "./define.js";
 import { elementwiseOps } from "./elementwise.js";
 import { expandOps } from "./expand.js";
 import { gatherOps } from "./gather.js";
+import { gradients } from "./gradient/index.js";
 import { joinOps } from "./join.js";
 import { linearOps } from "./linear.js";
 import { normalizationOps } from "./normalization.js";
@@ -17,8 +18,7 @@ import { resizeOps } from "./resize.js";
 import { shapeOps } from "./shape.js";
 import { sliceOps } from "./slice.js";
 
-/** Every operator that topiary knows. */
-export const allOps: readonly OpDefinition[] = [
+const families: readonly OpDefinition[] = [
   ...convOps,
   ...linearOps,
   ...normalizationOps,
@@ -36,6 +36,12 @@ export const allOps: readonly OpDefinition[] = [
   ...reductionOps,
   ...shapeOps,
 ];
+
+/** Every operator that topiary knows, with its gradient where it has one. */
+export const allOps: readonly OpDefinition[] = families.map((op) => {
+  const gradient = op.domain ? undefined : gradients.get(op.type);
+  return gradient ? { ...op, gradient } : op;
+});
 
 const keyOf = (domain: string, type: string) => `${domain} ${type}`;
 
