@@ -95,9 +95,9 @@ function layersOf({ graph }: Model, cost: CostTable, shapes: ShapeTable): LayerC
   const counted = new Set<Tensor>();
   return graph.nodes.flatMap((node) => {
     const constants = node.inputs.flatMap((value) => (value && constantTensor(value)) ?? []);
-    const own = constants.filter((tensor) => !counted.has(tensor));
+    const own = constants.filter((tensor) => isParameter(tensor) && !counted.has(tensor));
     for (const tensor of own) counted.add(tensor);
-    const params = own.filter(isParameter).reduce((sum, tensor) => sum + tensor.elements, 0);
+    const params = own.reduce((sum, tensor) => sum + tensor.elements, 0);
     const bytes = own.reduce((sum, tensor) => sum + tensor.byteLength, 0);
     const macs = uncounted.has(node) ? null : (cost.macsOf.get(node) ?? 0);
     if (macs === 0 && params === 0) return [];

@@ -6,6 +6,8 @@ import type { PrunePlan } from "./plan.js";
 /** Longer texts are no plans; one for 100,000 channels has some 10 MB. */
 const LONGEST_PLAN = 1 << 28;
 
+const FORMAT: PrunePlan["format"] = "topiary-plan/1";
+
 let validate: ValidateFunction<PrunePlan> | undefined;
 
 /**
@@ -14,6 +16,9 @@ let validate: ValidateFunction<PrunePlan> | undefined;
  */
 export async function parsePlan(text: string, label: string): Promise<PrunePlan> {
   const plan = parseJson(text, label);
+  const format = typeof plan === "object" && plan !== null && "format" in plan ? plan.format : undefined;
+  if (format !== FORMAT)
+    throw notAPlan(label, `its format is ${shown(format)}, this version of topiary reads "${FORMAT}"`);
   validate ??= await compileSchema();
   if (!validate(plan)) throw notAPlan(label, problemOf(validate.errors?.[0]));
   for (const { removed, ...slice } of plan.slices) {
@@ -44,7 +49,6 @@ function parseJson(text: string, label: string): unknown {
 function problemOf(error: ErrorObject<string, unknown, unknown> | undefined): string {
   if (!error) return "it does not follow the schema";
   const { instancePath, data, message = "is wrong" } = error;
-  if (instancePath === "/format") return `its format is ${shown(data)}, this version reads "topiary-plan/1"`;
   const field = instancePath === "" ? "it" : instancePath;
   return typeof data === "object" && data !== null
     ? `${field} ${message}`

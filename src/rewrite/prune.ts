@@ -81,7 +81,7 @@ export function pruneModel(model: Model, dims: DimsOf, options: PruneOptions): P
     const selection = selectChannels(costs, orders, options.budget, options);
     const floor = leastReachable(costs, orders);
     if (!selection.met && !options.bestEffort)
-      throw unreachable(options.budget, costs.before, selection.cost, analysis);
+      throw unreachable(options.budget, costs.before, selection.cost, floor, analysis);
     const chosen = performance.now();
     const sliced = sliceChecked(model, analysis, selection.removed, refused);
     seconds.analyse += (analysed - start) / 1000;
@@ -158,21 +158,29 @@ function refuseEmpty({ kind }: Budget, before: ModelCost): void {
   );
 }
 
+/** `least` is what the options allow, `floor` what exact pruning could do without them. */
 function unreachable(
   budget: Budget,
   before: ModelCost,
+  least: ModelCost,
   floor: ModelCost,
   analysis: ChannelAnalysis,
 ): UserError {
   invariant(budget.kind !== "ratio", "a ratio is always met");
+  const { kind, keep } = budget;
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
-  const counts = new Map<string, number>();
-  for (const { code } of analysis.barriers) counts.set(code, (counts.get(code) ?? 0) + 1);
-  const reasons = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 4);
-  const named =
-    reasons.map(([code, count]) => `${code} (${count})`).join(", ") || "every layer keeps a channel";
+  const limited = floor[kind] <= keep * before[kind];
+  const inTheWay = limited ? "--max-ratio or --round-to" : `${barrierText(analysis)}; see topiary groups`;
   return new UserError(
     "unreachable",
-    `--${budget.kind} ${budget.keep}: exact pruning reaches ${percent(floor[budget.kind] / before[budget.kind])} at least, not ${percent(budget.keep)}; in the way: ${named}; see topiary groups, or take the nearest with --best-effort`,
+    `--${kind} ${keep}: exact pruning reaches ${percent(least[kind] / before[kind])} at least, not ${percent(keep)}; in the way: ${inTheWay}, or take the nearest with --best-effort`,
   );
+}
+
+/** The most frequent reasons for which channels stay. */
+function barrierText({ barriers }: ChannelAnalysis): string {
+  const counts = new Map<string, number>();
+  for (const { code } of barriers) counts.set(code, (counts.get(code) ?? 0) + 1);
+  const reasons = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 4);
+  return reasons.map(([code, count]) => `${code} (${count})`).join(", ") || "every layer keeps a channel";
 }

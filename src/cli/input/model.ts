@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { closeSync, openSync, readSync } from "node:fs";
 import { basename } from "node:path";
-import type { Model } from "../../ir/index.js";
+import { type Model, viewBytes } from "../../ir/index.js";
 import { checkExternalData, decodeModel, readModel } from "../../onnx/index.js";
 import type { ModelSource } from "../../runtime/index.js";
 import type { Io } from "../io.js";
@@ -25,7 +25,7 @@ export async function openModel(path: string, io: Io): Promise<OpenedModel> {
     return { model, label: path, source: path, identify };
   }
   const label = "standard input";
-  const bytes = await io.readStandardInput();
+  const bytes = viewBytes(await io.readStandardInput());
   const identify = () => ({ name: "", sha256: createHash("sha256").update(bytes).digest("hex") });
   return { model: decodeModel(bytes, { label }), label, source: { label, content: bytes }, identify };
 }

@@ -1,0 +1,153 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { expect } from "chai";
+import { costTable } from "../../../src/analysis/index.js";
+import { modelToBytes, readModel, writeModel } from "../../../src/onnx/index.js";
+import { constantTensor } from "../../../src/ops/index.js";
+import { inferShapes } from "../../../src/runtime/index.js";
+import { document, textOf, topiary } from "../../support/command.js";
+import { residualBlock, residualCost } from "../../support/models.js";
+import { TemporaryFolder } from "../../support/temporary.js";
+
+interface Pruned {
+  readonly macs: { readonly before: number; readonly after: number; readonly ratio: number };
+  readonly params: { readonly before: number; readonly after: number; readonly ratio: number };
+  readonly units: { readonly total: number; readonly removed: number };
+}
+
+describe("topiary prune", () => {
+  const folder = new TemporaryFolder();
+  const path = () => folder.path("residual.onnx");
+  let count = 0;
+  /** Prunes the block; the last of the results is where it went. */
+  const prune = async (...flags: string[]): Promise<Pruned & { readonly out: string }> => {
+    const out = folder.path(`pruned-${++count}.onnx`);
+    return { ...((await document(["prune", path(), "-o", out, ...flags])) as unknown as Pruned), out };
+  };
+  const widths = (file: string) => {
+    const { graph } = readModel(file);
+    return ["stem.weight", "up.weight"].map((name) => graph.find(name)?.initializer?.dims[0]);
+  };
+
+  before(() => writeModel(residualBlock(), path()));
+
+  it("answers with the agreed fields", async () => {
+    const plan = folder.path("plan.json");
+    const { out, ...found } = await prune("--macs", "0.5", "--plan", plan);
+    expect(found).to.have.all.keys(
+      ...["macs", "params", "bytes", "units", "budget", "target", "met", "removable", "barriers", "seconds"],
+    );
+    expect(found).to.deep.include({ budget: "macs", target: 0.5, met: true });
+    expect(found).to.have.nested.property("macs.before", residualCost.macs);
+    expect(found).to.have.nested.property("params.before", residualCost.params);
+    expect(found).to.have.nested.property("bytes.before", residualCost.bytes);
+    expect(found.macs.ratio).to.equal(found.macs.after / found.macs.before);
+    expect(found.macs.ratio).to.be.within(0.45, 0.5);
+    expect(found.units.total).to.equal(24);
+    expect(found).to.deep.include({ barriers: [{ code: "graph-output", count: 1 }] });
+    expect(found)
+      .to.have.property("seconds")
+      .with.keys("read", "shapes", "analyse", "choose", "slice", "write");
+    const written = JSON.parse(readFileSync(plan, "utf8"));
+    const gone = written.groups.reduce(
+      (sum: number, group: { removed: number[] }) => sum + group.removed.length,
+      0,
+    );
+    expect(gone).to.equal(found.units.removed);
+    const small = readModel(out);
+    const { of: dims } = await inferShapes(small);
+    expect(costTable(small.graph, dims).macs).to.equal(found.macs.after);
+  });
+
+  it("leaves the plan's hash in the metadata, and the file's in the plan", async () => {
+    const plan = folder.path("hashed.json");
+    const { out } = await prune("--macs", "0.5", "--plan", plan);
+    const sha256 = (file: string) => createHash("sha256").update(readFileSync(file)).digest("hex");
+    const { metadata, producerName } = readModel(out);
+    expect(JSON.parse(metadata.get("topiary") ?? "")).to.deep.equal({ version: "1.2.3", plan: sha256(plan) });
+    expect([metadata.size, producerName]).to.deep.equal([1, "the tests"]);
+    expect(JSON.parse(readFileSync(plan, "utf8")).model).to.deep.equal({
+      name: "residual.onnx",
+      sha256: sha256(path()),
+    });
+  });
+
+  it("keeps shares of parameters and bytes, and removes a share of every group", async () => {
+    expect((await prune("--params", "0.4")).params.ratio).to.be.within(0.35, 0.4);
+    expect((await prune("--bytes", "0.4")).params.ratio).to.be.within(0.35, 0.4);
+    expect(widths((await prune("--ratio", "0.25")).out)).to.deep.equal([6, 12]);
+  });
+
+  it("lets the flags shape the result", async () => {
+    expect(widths((await prune("--ratio", "0.3", "--round-to", "4")).out)).to.deep.equal([8, 12]);
+    expect(widths((await prune("--ratio", "0.5", "--round-to", "auto")).out)).to.deep.equal([8, 8]);
+    expect(widths((await prune("--ratio", "0.9", "--min-channels", "3")).out)).to.deep.equal([3, 3]);
+    expect(widths((await prune("--ratio", "0.9", "--max-ratio", "0.5")).out)).to.deep.equal([4, 8]);
+    expect(widths((await prune("--ratio", "0.5", "--freeze", "st?m")).out)).to.deep.equal([8, 8]);
+    expect(widths((await prune("--ratio", "0.5", "--freeze", "up.*", "--freeze", "stem")).out)).to.deep.equal(
+      [8, 16],
+    );
+    const [stem, up] = widths((await prune("--macs", "0.5", "--ranking", "global")).out);
+    expect([stem, up]).not.to.deep.equal(widths((await prune("--macs", "0.5")).out));
+  });
+
+  it("chooses by the criterion that is asked for; the same seed gives the same bytes", async () => {
+    const bytes = async (...flags: string[]) =>
+      readFileSync((await prune("--ratio", "0.5", ...flags)).out, "hex");
+    const random = await bytes("--importance", "random", "--seed", "7");
+    expect(await bytes("--importance", "random", "--seed", "7")).to.equal(random);
+    expect(await bytes("--importance", "random", "--seed", "8")).not.to.equal(random);
+    expect(await bytes("--importance", "l1")).not.to.equal(random);
+    expect(await bytes()).to.equal(await bytes("--importance", "l2"));
+  });
+
+  it("takes what can be reached with --best-effort, and says so", async () => {
+    const out = folder.path("nearest.onnx");
+    const found = await document(["prune", path(), "--macs", "0.001", "-o", out, "--best-effort"], 1);
+    expect(found).to.deep.include({ target: 0.001, met: false });
+    expect((found as unknown as Pruned).macs.ratio).to.be.closeTo(1 - Number(found.removable), 1e-12);
+    expect(widths(out)).to.deep.equal([1, 1]);
+    const text = await textOf(["prune", path(), "--macs", "0.001", "-o", out, "--best-effort"], 1);
+    expect(text).to.match(/^--macs 0\.001 is out of reach: this is the nearest$/m);
+  });
+
+  it("prints a table of before and after", async () => {
+    const text = await textOf(["prune", path(), "--ratio", "0.5", "-o", folder.path("half.onnx")]);
+    expect(text).to.match(/^ +before +after +kept$/m);
+    expect(text).to.match(/^MACs +161\.4 k +\S+ k +\S+ %$/m);
+    expect(text).to.match(/^12 of 24 units removed; exact pruning could remove \S+ % of the MACs$/m);
+    expect(text).to.match(/^what keeps channels: graph-output \(1\); topiary groups shows where$/m);
+    expect(text).to.match(/^written: .*half\.onnx$/m);
+  });
+
+  it("goes from standard input to standard output; the table then stands on standard error", async () => {
+    const bytes = modelToBytes(residualBlock());
+    const { code, out, err } = await topiary(["prune", "-", "--ratio", "0.5", "-o", "-"], bytes);
+    expect(code, err).to.equal(0);
+    expect(err).to.match(/^MACs/m);
+    const onDisk = await prune("--ratio", "0.5");
+    const weights = (file: Buffer | string) => {
+      const { graph } = readModel(typeof file === "string" ? file : folder.write("piped.onnx", file));
+      return [...graph.values].flatMap((value) => constantTensor(value)?.content ?? []);
+    };
+    expect(weights(out)).to.deep.equal(weights(onDisk.out));
+  });
+
+  it("measures what a share of the time asks for", async () => {
+    const out = folder.path("fast.onnx");
+    const found = await document(["prune", path(), "--latency", "0.0001", "-o", out, "--best-effort"], 1);
+    const { before, after, ratio } = found.latency as { before: number; after: number; ratio: number };
+    expect(before).to.be.above(0);
+    expect(ratio).to.equal(after / before);
+    expect(found).to.include({ budget: "latency", target: 0.0001, met: false });
+    expect(widths(out)).to.deep.equal([1, 1]);
+  });
+
+  it("overwrites its own input when asked to, whole or not at all", async () => {
+    const own = folder.path("own/model.onnx");
+    folder.write("own/model.onnx", modelToBytes(residualBlock()));
+    await document(["prune", own, "--ratio", "0.5", "-o", own]);
+    expect(widths(own)).to.deep.equal([4, 8]);
+    expect(readdirSync(folder.path("own"))).to.deep.equal(["model.onnx"]);
+  });
+});
