@@ -15,6 +15,7 @@ export { candidateInputs, type InputChoice, type PinnedInputs, parseInputShape }
 export { type Latency, type LatencyOptions, measureLatency } from "./latency.js";
 export { inChild, Pool, type PoolOptions } from "./pool.js";
 export { inputPorts, type Port } from "./port.js";
+export { ResidentChild, ResidentSession, type StateNames, type Stepper } from "./resident.js";
 export { checkLoads, type RunOptions, run } from "./run.js";
 export type { LabelledBatch } from "./score-task.js";
 export { openSession, type RunOutput, Session, type SessionOptions, withSession } from "./session.js";

@@ -76,12 +76,13 @@ export class Inference {
   /** Asks onnxruntime. A node whose inputs do not fit at these sizes ends it, unless such nodes are left out. */
   async infer({ leaveOutMisfits }: { readonly leaveOutMisfits: boolean }): Promise<void> {
     for (const piece of piecesOf(this.#nodes)) {
+      if (this.misfit && !leaveOutMisfits) return;
       const nodes = withShapeArithmetic(piece, this.#order, this.#shapes);
       const asked = new Set(piece.flatMap((node) => node.outputs));
       for (let tries = 0; tries < MOST_TRIES; tries++) {
         const refusal = await this.#readTypes(nodes, asked);
         if (!refusal) break;
-        if (!this.#prober.adjust(refusal, leaveOutMisfits)) return;
+        if (!this.#prober.adjust(refusal, leaveOutMisfits)) break;
       }
     }
   }
@@ -132,6 +133,7 @@ export class Inference {
   async #readTypes(nodes: readonly Node[], asked: ReadonlySet<Value | null>): Promise<Refusal | undefined> {
     const probe = this.#prober.build(nodes, this.#shapes);
     const values = probe.values.filter((value) => asked.has(value));
+    if (values.length === 0) return undefined;
     askTypes(probe, values);
     const reply = await this.#prober.ask(readTypesTask, probe, LOAD_LIMITS);
     if (!reply.ok) return reply;

@@ -30,14 +30,22 @@ export interface InputChoice {
 export type PinnedInputs = ReadonlyMap<string, readonly number[]>;
 
 /**
- * Choices of dimensions for the inputs of a model, to be tried in this order; just one where nothing is open. Throws
- * a UserError for a name or a shape that does not fit the model.
+ * Choices of dimensions for the inputs of a model, to be tried in this order; just one where nothing is open. First
+ * every open dimension has a size by its position alone, then those of the same name have the same size. Throws a
+ * UserError for a name or a shape that does not fit the model.
  */
 export function candidateInputs(inputs: readonly Port[], choice: InputChoice = {}): PinnedInputs[] {
   const candidates = new Map<string, PinnedInputs>();
-  for (const sizes of CANDIDATES) {
-    const pinned = pinInputs(inputs, { ...sizes, batch: choice.batch ?? sizes.batch }, choice.inputShapes);
-    candidates.set(JSON.stringify([...pinned.values()]), pinned);
+  for (const byName of [false, true]) {
+    for (const sizes of CANDIDATES) {
+      const open = { ...sizes, batch: choice.batch ?? sizes.batch };
+      const pinned = pinInputs(
+        inputs,
+        byName ? sizesByName(inputs, open) : sizesByPosition(open),
+        choice.inputShapes,
+      );
+      candidates.set(JSON.stringify([...pinned.values()]), pinned);
+    }
   }
   return [...candidates.values()];
 }
@@ -63,9 +71,29 @@ export function parseInputShape(text: string): [name: string, dims: number[]] {
   return [text.slice(0, colon), dims];
 }
 
+/** The size for an open dimension, from its name ("" where it has none) and its axis. */
+type SizeOf = (name: string, axis: number) => number;
+
+function sizesByPosition({ batch, second, rest }: OpenSizes): SizeOf {
+  return (_, axis) => [batch, second][axis] ?? rest;
+}
+
+/** Where a name comes first decides for all its places. */
+function sizesByName(inputs: readonly Port[], open: OpenSizes): SizeOf {
+  const byPosition = sizesByPosition(open);
+  const sizes = new Map<string, number>();
+  for (const { dims } of inputs) {
+    for (const [axis, size] of dims.entries()) {
+      if (typeof size === "string" && size !== "" && !sizes.has(size))
+        sizes.set(size, byPosition(size, axis));
+    }
+  }
+  return (name, axis) => sizes.get(name) ?? byPosition(name, axis);
+}
+
 function pinInputs(
   inputs: readonly Port[],
-  { batch, second, rest }: OpenSizes,
+  sizeOf: SizeOf,
   byUser: ReadonlyMap<string, readonly number[]> = new Map(),
 ): PinnedInputs {
   for (const name of byUser.keys()) {
@@ -76,9 +104,8 @@ function pinInputs(
   const pinned = new Map<string, readonly number[]>();
   for (const input of inputs) {
     if (input.dataType === DataType.UNDEFINED) continue;
-    const open = [batch, second];
-    const dims =
-      byUser.get(input.name) ?? input.dims.map((size, axis) => (isFixed(size) ? size : (open[axis] ?? rest)));
+    const chosen = input.dims.map((size, axis) => (isFixed(size) ? size : sizeOf(String(size), axis)));
+    const dims = byUser.get(input.name) ?? chosen;
     checkFits(input, dims);
     pinned.set(input.name, dims);
   }

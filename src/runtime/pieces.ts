@@ -1,13 +1,14 @@
 import type { ValueShape } from "../analysis/shapes.js";
-import { elementsOf, type Node, type Value } from "../ir/index.js";
+import { DataType, elementsOf, type Node, type Value } from "../ir/index.js";
 import { valuesRead } from "./probe.js";
 
 /** onnxruntime's inference with all values as outputs takes time that grows with the square of the nodes. */
-const MOST_NODES_AT_ONCE = 10_000;
-const PIECE = 4_000;
+const MOST_NODES_AT_ONCE = 4_000;
+const PIECE = 2_000;
 
-/** A longer list of numbers is taken for data, not for shape arithmetic. */
-const LONGEST_SHAPE = 64;
+/** Larger integer tensors are taken for data, not for shape arithmetic, and so are floats that are no short list. */
+const MOST_INTEGERS = 4096;
+const MOST_FLOATS = 64;
 
 /** Nodes in one piece or, where they are very many, in several. */
 export function piecesOf(nodes: readonly Node[]): (readonly Node[])[] {
@@ -18,7 +19,7 @@ export function piecesOf(nodes: readonly Node[]): (readonly Node[])[] {
 }
 
 /**
- * The piece with the earlier nodes whose very numbers it may need to find shapes: those that make scalars and short
+ * The piece with the earlier nodes whose very numbers it may need to find shapes: those that make integers and short
  * lists, back to the tensors whose sizes they speak of. `order` is the position of every node.
  */
 export function withShapeArithmetic(
@@ -31,7 +32,7 @@ export function withShapeArithmetic(
   const visit = (node: Node) => {
     for (const value of valuesRead(node)) {
       const { producer } = value;
-      if (!producer || taken.has(producer) || !isShort(shapes.get(value))) continue;
+      if (!producer || taken.has(producer) || !mayBeSizes(shapes.get(value))) continue;
       taken.add(producer);
       pending.push(producer);
       earlier.push(producer);
@@ -43,6 +44,19 @@ export function withShapeArithmetic(
   return [...earlier, ...piece];
 }
 
-function isShort(shape: ValueShape | undefined): boolean {
-  return shape?.dims !== undefined && shape.dims.length <= 1 && elementsOf(shape.dims) <= LONGEST_SHAPE;
+/** True where a value may decide shapes by its numbers: sizes, axes, pads, scales. */
+function mayBeSizes(shape: ValueShape | undefined): boolean {
+  if (!shape?.dims) return false;
+  const elements = elementsOf(shape.dims);
+  if (isFloat(shape.elementType)) return shape.dims.length <= 1 && elements <= MOST_FLOATS;
+  return elements <= MOST_INTEGERS;
+}
+
+function isFloat(type: DataType): boolean {
+  return (
+    type === DataType.FLOAT ||
+    type === DataType.FLOAT16 ||
+    type === DataType.DOUBLE ||
+    type === DataType.BFLOAT16
+  );
 }

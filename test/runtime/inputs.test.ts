@@ -33,6 +33,24 @@ describe("runtime/inputs", () => {
     ]);
   });
 
+  it("gives dimensions of one name one size, after trying positions alone", () => {
+    const choices = plain(candidateInputs([port("x", ["n", "t"]), port("state", [4, "n", ""])]));
+    expect(choices.slice(0, 5).map(({ state }) => state)).to.deep.equal([
+      [4, 8, 64],
+      [4, 8, 64],
+      [4, 512, 64],
+      [4, 64, 320],
+      [4, 576, 640],
+    ]);
+    expect(choices.slice(5)).to.deep.equal([
+      { x: [2, 8], state: [4, 2, 64] },
+      { x: [1, 8], state: [4, 1, 64] },
+      { x: [1, 512], state: [4, 1, 64] },
+      { x: [1, 64], state: [4, 1, 320] },
+      { x: [1, 576], state: [4, 1, 640] },
+    ]);
+  });
+
   it("takes what the user says, shape by shape or as a batch", () => {
     const inputs = [port("x", ["N", 3, "h"]), port("rate", [])];
     const inputShapes = new Map([["x", [5, 3, 7]]]);

@@ -1,10 +1,10 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { expect } from "chai";
 import type { ShapeTable } from "../../src/analysis/shapes.js";
 import { UserError } from "../../src/base/errors.js";
-import { DataType, Graph, Model, nameOfType, Tensor } from "../../src/ir/index.js";
+import { DataType, Graph, Model, nameOfType, Tensor, type Value } from "../../src/ir/index.js";
 import { readModel } from "../../src/onnx/index.js";
-import { inferShapes } from "../../src/runtime/index.js";
+import { inferShapes, inputPorts, randomFeeds, run } from "../../src/runtime/index.js";
 import { Inference } from "../../src/runtime/inference.js";
 import { model } from "../support/graph.js";
 import { shared } from "../support/shared.js";
@@ -29,6 +29,21 @@ async function infer(text: string, choice = {}): Promise<Record<string, string>>
 
 async function tableOf(source: Model, choice = {}): Promise<{ graph: Graph; table: ShapeTable }> {
   return { graph: source.graph, table: await inferShapes(source, choice) };
+}
+
+function expectedText(table: ShapeTable, value: Value): string {
+  return `${nameOfType(table.typeOf(value) ?? DataType.UNDEFINED)}[${table.of(value)}]`;
+}
+
+/** The model in a file with every value as an output. */
+function withAllOutputs(path: string): Model {
+  const all = readModel(path);
+  for (const value of all.graph.values) {
+    if (value.isInput) continue;
+    value.info = undefined;
+    if (value.producer && !value.isOutput) all.graph.addOutput(value);
+  }
+  return all;
 }
 
 describe("runtime/shapes", () => {
@@ -257,6 +272,7 @@ describe("runtime/shapes", () => {
     const two = graph.setInitializer("two", Tensor.int64("two", [2], [1, 1]));
     let sizes = shape;
     let last = x;
+    const middle = graph.addNode({ opType: "Neg", inputs: [x], outputs: [graph.value("middle")] });
     for (let i = 0; i < 10_500; i++) {
       const next = graph.value(`v${i}`);
       graph.addNode({ opType: "Relu", inputs: [last], outputs: [next] });
@@ -267,11 +283,18 @@ describe("runtime/shapes", () => {
         sizes = scaled;
       }
     }
-    const y = graph.value("y");
-    const flat = graph.value("flat");
-    const fifth = graph.setInitializer("rows", Tensor.int64("rows", [2], [3, -1]));
-    graph.addNode({ opType: "Reshape", inputs: [last, fifth], outputs: [flat] });
-    graph.addNode({ opType: "Reshape", inputs: [flat, sizes], outputs: [y] });
+    const fixed = graph.setInitializer("rows", Tensor.int64("rows", [2], [3, -1]));
+    const column = graph.setInitializer("column", Tensor.int64("column", [2], [2, 1]));
+    const row = graph.setInitializer("row", Tensor.int64("row", [1], [-1]));
+    const names = ["flat", "square", "turned", "list", "again", "y"] as const;
+    const [flat, square, turned, list, again, y] = names.map((name) => graph.value(name));
+    if (!flat || !square || !turned || !list || !again || !y) throw new Error("six values were made");
+    graph.addNode({ opType: "Reshape", inputs: [shape, column], outputs: [square] }, middle);
+    graph.addNode({ opType: "Reshape", inputs: [last, fixed], outputs: [flat] });
+    graph.addNode({ opType: "Reshape", inputs: [flat, sizes], outputs: [again] });
+    graph.addNode({ opType: "Transpose", inputs: [square], outputs: [turned] });
+    graph.addNode({ opType: "Reshape", inputs: [turned, row], outputs: [list] });
+    graph.addNode({ opType: "Reshape", inputs: [again, list], outputs: [y] });
     graph.addOutput(y, { type: type(["a", "b"]) });
     const long = new Model({ irVersion: 8, opsetImports: [{ domain: "", version: 17 }], graph });
     const table = await inferShapes(long);
@@ -279,6 +302,7 @@ describe("runtime/shapes", () => {
       graph.nodes.filter((node) => node.outputs.some((value) => value && !table.of(value))),
     ).to.deep.equal([]);
     expect(table.of(flat)).to.deep.equal([3, 4]);
+    expect(table.of(again)).to.deep.equal([2, 6]);
     expect(table.of(y)).to.deep.equal([2, 6]);
   });
 
@@ -297,6 +321,23 @@ describe("runtime/shapes", () => {
         }
       }
       expect(unknown).to.deep.equal([]);
+    });
+
+    it("says what a real run shows", async function () {
+      this.timeout(120_000);
+      const path = shared(this, "models/real");
+      const wrong: string[] = [];
+      for (const file of readdirSync(path)) {
+        if (statSync(`${path}/${file}`).size > 400_000) continue;
+        const { graph, table } = await tableOf(readModel(`${path}/${file}`));
+        const feeds = randomFeeds(inputPorts(graph), table.pinned, 0);
+        for (const { name, dims, dataType } of await run(withAllOutputs(`${path}/${file}`), feeds)) {
+          const value = graph.value(name);
+          const same = expectedText(table, value) === `${nameOfType(dataType)}[${dims}]`;
+          if (!same) wrong.push(`${file}: ${name} has [${dims}], not ${expectedText(table, value)}`);
+        }
+      }
+      expect(wrong).to.deep.equal([]);
     });
   });
 });
