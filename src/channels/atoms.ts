@@ -1,4 +1,3 @@
-import { invariant } from "../base/errors.js";
 import type { Node } from "../ir/index.js";
 import type { BarrierCode } from "../ops/index.js";
 
@@ -33,6 +32,9 @@ export interface AtomStore {
   /** What a rule says about sizes must hold. */
   expect(condition: boolean, node: Node, message: () => string): void;
 }
+
+/** The file states sizes that do not fit the operator between them; possible where nobody has run the model. */
+export class SizesDisagree extends Error {}
 
 /** The store of an analysis: learns unions and barriers. */
 export class LearningAtoms implements AtomStore {
@@ -84,6 +86,7 @@ export class LearningAtoms implements AtomStore {
 
   unite(a: Int32Array, b: Int32Array, node: Node): void {
     if (a === b) return;
+    this.expect(a.length === b.length, node, () => `${a.length} channels meet ${b.length}`);
     let joined = false;
     for (let i = 0; i < a.length; i++) joined = this.#uniteOne(a[i] as number, b[i] as number) || joined;
     if (joined) this.#joints.push({ node, a, b });
@@ -118,7 +121,7 @@ export class LearningAtoms implements AtomStore {
   }
 
   expect(condition: boolean, node: Node, message: () => string): void {
-    invariant(condition, () => `${node}: ${message()}`);
+    if (!condition) throw new SizesDisagree(`${node}: ${message()}`);
   }
 
   /** The barrier that froze the atom's class. */

@@ -1,6 +1,6 @@
 import type { Graph, Node, Value } from "../ir/index.js";
 import { lookupOp, matchShuffle } from "../ops/index.js";
-import type { Barrier } from "./atoms.js";
+import { type Barrier, SizesDisagree } from "./atoms.js";
 import type { Holder } from "./holders.js";
 import { barrier, type Labelling } from "./labelling.js";
 import { NodeLink } from "./link.js";
@@ -27,11 +27,12 @@ function isRefused(labelling: Labelling, node: Node): boolean {
 }
 
 function applyRule(labelling: Labelling, node: Node, link: NodeLink): void {
-  const op = lookupOp(node);
-  if (!op) link.barrier("no-rule");
-  else if (!link.hasKnownDims) link.barrier("unknown-shape");
-  else op.channels(node, link);
-  link.finish();
+  try {
+    stateRelations(node, link);
+  } catch (error) {
+    if (!(error instanceof SizesDisagree)) throw error;
+    link.barrier("unknown-shape");
+  }
   keepByName(labelling, node, link);
   // Bodies of If, Loop and Scan read values of this graph by name.
   for (const value of capturedBy(node)) {
@@ -41,6 +42,14 @@ function applyRule(labelling: Labelling, node: Node, link: NodeLink): void {
       for (const block of holder.blocks.values()) labelling.atoms.freeze(block.labels, cause);
     }
   }
+}
+
+function stateRelations(node: Node, link: NodeLink): void {
+  const op = lookupOp(node);
+  if (!op) link.barrier("no-rule");
+  else if (!link.hasKnownDims) link.barrier("unknown-shape");
+  else op.channels(node, link);
+  link.finish();
 }
 
 function keepByName(labelling: Labelling, node: Node, link: NodeLink): void {

@@ -23,11 +23,19 @@ interface ConvOperands {
 function operandsOf(node: Node, link: ChannelLink): ConvOperands | undefined {
   const [x, w, y] = [link.input(0), link.input(1), link.output(0)];
   const groups = node.int("group") ?? 1;
-  if (x && w && y && x.dims.length >= 2 && w.dims.length >= 2 && groups >= 1) {
-    return { x, w, bias: link.input(2), y, groups };
-  }
+  if (x && w && y && fits(x.dims, w.dims, y.dims, node)) return { x, w, bias: link.input(2), y, groups };
   link.barrier("unknown-shape");
   return undefined;
+}
+
+/** Whether channels, filters and groups agree; a file may say anything. */
+function fits(x: readonly number[], w: readonly number[], y: readonly number[], node: Node): boolean {
+  const groups = node.int("group") ?? 1;
+  const [from, to] = node.opType === convTranspose.type ? [y, x] : [x, y];
+  const ranks = x.length >= 2 && x.length === w.length && x.length === y.length;
+  return (
+    ranks && groups >= 1 && w[0] === to[1] && from[1] === (w[1] ?? 0) * groups && (w[0] ?? 0) % groups === 0
+  );
 }
 
 /** What all convolutions share: samples pass, places and kernel positions stay. */
@@ -72,7 +80,7 @@ const conv = defineOp({
     }
   },
   afterSlice: groupFollowsChannels,
-  window: (node) => windowOf(node, ([, perGroup]) => perGroup === 1),
+  window: (node) => windowOf(node, false, ([, perGroup]) => perGroup === 1),
   macs: (node, dims) => products(node, node.output(0), dims),
 });
 
@@ -110,7 +118,7 @@ const convTranspose = defineOp({
     link.reshape(grouped, y);
   },
   afterSlice: groupFollowsChannels,
-  window: (node) => windowOf(node, ([inputs]) => inputs === (node.int("group") ?? 1)),
+  window: (node) => windowOf(node, true, ([inputs]) => inputs === (node.int("group") ?? 1)),
   macs: (node, dims) => products(node, node.input(0), dims),
 });
 
@@ -121,12 +129,16 @@ function isDepthwiseTransposed(link: ChannelLink, { x, w, y }: ConvOperands): bo
 }
 
 /** `isDepthwise` is asked about the weight's dimensions of a convolution in groups. */
-function windowOf(node: Node, isDepthwise: (weight: readonly number[]) => boolean): OpWindow {
+function windowOf(
+  node: Node,
+  transposed: boolean,
+  isDepthwise: (weight: readonly number[]) => boolean,
+): OpWindow {
   const weight = constantBehind(node.input(1))?.dims;
   const groups = node.int("group") ?? 1;
   const kernel = node.ints("kernel_shape") ?? weight?.slice(2) ?? [];
   const depthwise = groups > 1 && weight !== undefined && isDepthwise(weight);
-  return { kernel, strides: node.ints("strides") ?? kernel.map(() => 1), groups, depthwise };
+  return { kernel, strides: node.ints("strides") ?? kernel.map(() => 1), groups, depthwise, transposed };
 }
 
 /** Elements of `size` times the products that each takes part in. */

@@ -13,11 +13,16 @@ const concat = defineOp({
   kind: "concat",
   channels(node, link) {
     const y = link.output(0);
-    if (!y) return link.barrier("unknown-shape");
-    link.concat(link.inputs(), y, axisOf(node.int("axis") ?? 1, y.dims.length));
+    const axis = axisOf(node.int("axis") ?? 1, y?.dims.length ?? 0);
+    const parts = link.inputs();
+    if (!y || sum(parts.map((part) => part.dims[axis] ?? 0)) !== y.dims[axis])
+      return link.barrier("unknown-shape");
+    link.concat(parts, y, axis);
   },
   evaluate: (node, inputs) => joined(inputs, node.int("axis") ?? 1),
 });
+
+const sum = (sizes: readonly number[]) => sizes.reduce((total, size) => total + size, 0);
 
 /** Tensors of rank one, or of any rank along axis 0, one after another. */
 function joined(inputs: readonly (IntegerTensor | undefined)[], axis: number): IntegerTensor | undefined {
@@ -49,7 +54,7 @@ const split = defineOp({
     const sizes =
       partsOf(node, total, link.integers(link.input(1))) ??
       allKnown(node.outputs.map((_, index) => link.output(index)?.dims[axis]));
-    if (sizes?.reduce((sum, size) => sum + size, 0) !== total) return link.barrier("dynamic-shape");
+    if (!sizes || sum(sizes) !== total) return link.barrier("dynamic-shape");
     let start = 0;
     sizes.forEach((size, index) => {
       const y = link.output(index);
@@ -70,7 +75,7 @@ const split = defineOp({
     // Before num_outputs (opset 18), parts without sizes are equal.
     const mayStay = listed !== undefined || slice.opset >= 18 || wanted.every((size) => size === wanted[0]);
     if (mayStay && wanted.every((size, i) => size === current[i])) return;
-    if (node.input(1)) return setSizes(slice, 1, current, wanted, () => true);
+    if (node.input(1)) return setSizes(slice, 1, current, wanted);
     if (slice.opset < 13) return slice.setAttribute(attribute.ints("split", wanted));
     const sizes = slice.integersConstant("split", wanted);
     slice.replace("Split", [node.input(0) ?? null, sizes], [attribute.int("axis", axis)]);

@@ -74,8 +74,9 @@ const groupNormalization = defineOp({
   channels(node, link) {
     const [x, y] = [link.input(0), link.output(0)];
     const groups = node.int("num_groups") ?? 1;
-    if (!x || !y || x.dims.length < 2) return link.barrier("unknown-shape");
-    const [batch = 1, channels = 1, ...places] = x.dims;
+    const [batch = 1, channels = 1, ...places] = x?.dims ?? [];
+    if (!x || !y || x.dims.length < 2 || groups < 1 || channels % groups !== 0)
+      return link.barrier("unknown-shape");
     const [grouped, normalized] = [0, 1].map(() =>
       link.scratch([batch, groups, channels / groups, ...places]),
     );

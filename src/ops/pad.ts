@@ -81,11 +81,7 @@ function repad(node: Node, slice: SliceContext): void {
   ];
   const name = node.ints("pads") ? "pads" : node.ints("paddings") ? "paddings" : undefined;
   if (name) slice.setAttribute(attribute.ints(name, flat(next)));
-  else {
-    const isCut = (i: number) =>
-      before[old[i % old.length]?.axis ?? -1] !== after[old[i % old.length]?.axis ?? -1];
-    setSizes(slice, 1, flat(now), flat(next), isCut);
-  }
+  else setSizes(slice, 1, flat(now), flat(next));
 }
 
 /** The pads after which exactly the kept outputs remain of the kept inputs. */

@@ -95,7 +95,10 @@ function same(_: Node, link: ChannelLink): void {
 /** Samples, channels, height and width of the first input, and the block size. */
 function blocksOf(node: Node, link: ChannelLink): { x: Operand; y: Operand; block: number } | undefined {
   const [x, y, block] = [link.input(0), link.output(0), node.int("blocksize") ?? 0];
-  if (x?.dims.length === 4 && y && block > 0) return { x, y, block };
+  const fits = x && y && block > 0 && elementsOf(x.dims) === elementsOf(y.dims);
+  const [blocked, whole] = node.opType === depthToSpace.type ? [y, x] : [x, y];
+  if (fits && x.dims.length === 4 && whole?.dims[1] === (blocked?.dims[1] ?? 0) * block ** 2)
+    return { x, y, block };
   link.barrier("unknown-shape");
   return undefined;
 }

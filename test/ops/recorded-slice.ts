@@ -42,7 +42,6 @@ export function afterSlice(cut: Cut): Outcome {
 
 class RecordedSlice implements SliceContext {
   readonly opset: number;
-  readonly hasFixedSizes = false;
   readonly node: Node;
   readonly #cut: Cut;
   readonly #integers = new Map<number, readonly number[]>();
@@ -122,6 +121,14 @@ class RecordedSlice implements SliceContext {
     const isComputed = this.#cut.computes?.[index] !== undefined;
     const origins = values.map((_, at) => (isComputed ? undefined : { constant, index: at }));
     return { elementType: DataType.INT64, dims: [values.length], values, origins };
+  }
+
+  isStatic() {
+    return false;
+  }
+
+  isProduct() {
+    return false;
   }
 
   setIntegers(index: number, values: readonly number[]) {
