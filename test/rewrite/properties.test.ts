@@ -8,8 +8,8 @@ import { networkModel, networkPlans, networkText } from "../support/network/inde
 import { atRandom, cutUnits, expectExact, type Measured, measured } from "../support/oracle.js";
 
 /** TOPIARY_FUZZ asks for more networks, TOPIARY_FUZZ_SEED for others. */
-const CASES = Number(process.env["TOPIARY_FUZZ"] ?? 120);
-const SEED = Number(process.env["TOPIARY_FUZZ_SEED"] ?? 20261121);
+const CASES = Number(process.env.TOPIARY_FUZZ ?? 120);
+const SEED = Number(process.env.TOPIARY_FUZZ_SEED ?? 20261121);
 
 interface Case {
   readonly whole: Measured;
