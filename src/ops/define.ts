@@ -210,8 +210,6 @@ export interface ChannelLink {
 export interface SliceContext {
   /** The imported version of the node's operator set. */
   readonly opset: number;
-  /** The file fixes the sizes of all graph inputs, so that every measured size is the same in every run. */
-  readonly hasFixedSizes: boolean;
   /** Dimensions of an input or output before slicing. */
   inputBefore(index: number): readonly number[] | undefined;
   outputBefore(index: number): readonly number[] | undefined;
@@ -226,11 +224,18 @@ export interface SliceContext {
   integers(index: number): readonly number[] | undefined;
   /** The same with the element of a constant behind each number. */
   integerTensor(index: number): IntegerTensor | undefined;
+  /**
+   * Whether an element of an integer input depends on constants and on axes that are cut alone, or the file fixes the
+   * sizes of all graph inputs, so that it is the same in every run.
+   */
+  isStatic(index: number, element: number): boolean;
+  /** Whether an element times wanted / (what it is now) is whole for other dynamic sizes too (batch · heads). */
+  isProduct(index: number, element: number, wanted: number): boolean;
   /** Makes an integer input hold these values from now on: constants are rewritten, a copy where they are shared. */
   setIntegers(index: number, values: readonly number[], dims?: readonly number[]): void;
   /**
-   * The same for an input that shape arithmetic computes. Elements that keep their value stay computed; those that
-   * change must not depend on a dynamic size.
+   * The same for an input that shape arithmetic computes. Elements that keep their value stay computed; static ones are
+   * corrected by a difference, products by a factor.
    */
   fixIntegers(index: number, values: readonly number[]): void;
   setAttribute(item: Attribute): void;

@@ -11,7 +11,8 @@ function pool(type: string, since: readonly number[], outputs: readonly string[]
     kind: "pooling",
     window(node) {
       const kernel = node.ints("kernel_shape") ?? [];
-      return { kernel, strides: node.ints("strides") ?? kernel.map(() => 1), groups: 1, depthwise: false };
+      const strides = node.ints("strides") ?? kernel.map(() => 1);
+      return { kernel, strides, groups: 1, depthwise: false, transposed: false };
     },
     channels(_, link) {
       const [x, y] = [link.input(0), link.output(0)];

@@ -1,27 +1,23 @@
 import type { SliceContext } from "./define.js";
 
 /**
- * Gives an integer input new numbers. What arithmetic on shapes computes follows the new sizes by itself and must not be
- * frozen into a constant (it may hold a batch size), so only plain copies of constants may change; and elements that
- * `isStatic` vouches for, which speak of a channel axis and so cannot depend on a dynamic size.
+ * Gives an integer input new numbers. Plain copies of constants change where they are stored; what arithmetic on shapes
+ * computes follows the new sizes by itself, or is corrected: by a difference where no dynamic size (a batch) has a part in it, by a factor where it is a product.
  */
 export function setSizes(
   slice: SliceContext,
   index: number,
   current: readonly number[],
   wanted: readonly number[],
-  isStatic: (element: number) => boolean = () => false,
 ): void {
+  const origins = slice.integerTensor(index)?.origins;
+  const stale = wanted.flatMap((value, i) => (origins?.[i] || value === current[i] ? [] : [i]));
   if (wanted.every((value, i) => value === current[i])) return;
-  const tensor = slice.integerTensor(index);
-  const computed = wanted.flatMap((_, i) => (tensor?.origins[i] ? [] : [i]));
-  if (computed.every((i) => wanted[i] === current[i])) {
-    slice.setIntegers(index, wanted);
-    return;
-  }
-  const isFixed = slice.hasFixedSizes || tensor?.isMeasured === false;
-  if (!isFixed && !computed.every(isStatic))
+  if (stale.length === 0) return slice.setIntegers(index, wanted);
+  const isCorrectable = (i: number) => slice.isStatic(index, i) || slice.isProduct(index, i, wanted[i] ?? 0);
+  if (!stale.every(isCorrectable)) {
     slice.refuse("a size is computed from data and does not follow the cut");
+  }
   slice.fixIntegers(index, wanted);
 }
 

@@ -165,8 +165,6 @@ function regularCut(ranks: readonly number[], { axis, step: oldStep }: Cut): Cut
 const LARGEST = 2 ** 31 - 1;
 
 function writeCuts(node: Node, context: SliceContext, from: readonly Cut[], to: readonly Cut[]): void {
-  const [before, after] = [context.inputBefore(0), context.inputAfter(0)];
-  const isCut = (i: number) => before?.[to[i]?.axis ?? -1] !== after?.[to[i]?.axis ?? -1];
   for (const [index, field] of [
     [1, "start"],
     [2, "end"],
@@ -178,7 +176,7 @@ function writeCuts(node: Node, context: SliceContext, from: readonly Cut[], to: 
     );
     if (!current || !wanted || equal(current, wanted)) continue;
     if (node.ints("starts")) context.setAttribute(attribute.ints(`${field}s`, wanted));
-    else setSizes(context, index, current, wanted, isCut);
+    else setSizes(context, index, current, wanted);
   }
 }
 

@@ -1,4 +1,5 @@
 import { IntegerEvaluator } from "../analysis/integers.js";
+import type { ChannelAnalysis } from "../channels/index.js";
 import { DataType, type Model, type Node, Tensor, type Value, viewBytes } from "../ir/index.js";
 import { type DimsOf, type IntegerTensor, lookupOp } from "../ops/index.js";
 import { addConstant } from "./constants.js";
@@ -9,10 +10,15 @@ import { RewriteRefused } from "./refusal.js";
  * divisor of a mean. A cut must not change them, since the removed channels count as zeros: where such a number meets
  * data, what it was before becomes a constant.
  */
-export function keepCounts(copy: Model, before: DimsOf, after: DimsOf, twins: ReadonlyMap<Node, Node>): void {
-  const was = new IntegerEvaluator(before);
+export function keepCounts(
+  copy: Model,
+  analysis: ChannelAnalysis,
+  after: DimsOf,
+  elsewhere: IntegerEvaluator,
+  twins: ReadonlyMap<Node, Node>,
+): void {
+  const was = new IntegerEvaluator(analysis.dims);
   const is = new IntegerEvaluator(after);
-  const elsewhere = new IntegerEvaluator(otherSizes(before, (value) => after(twinOf(value, copy))));
   for (const [node, twin] of twins) {
     if (isKnown(node, was)) continue;
     for (const index of dataInputs(node)) {
@@ -26,8 +32,6 @@ export function keepCounts(copy: Model, before: DimsOf, after: DimsOf, twins: Re
   }
 }
 
-const twinOf = (value: Value, copy: Model): Value => copy.graph.find(value.name) ?? value;
-
 /** Whether the node still belongs to the arithmetic of sizes. */
 function isKnown(node: Node, evaluator: IntegerEvaluator): boolean {
   const output = node.output(0);
@@ -39,14 +43,6 @@ function dataInputs(node: Node): number[] {
   const kind = lookupOp(node)?.kind;
   if (kind === "shape") return [];
   return kind === "movement" || kind === "reduction" ? [0] : [...node.inputs.keys()];
-}
-
-/** Every axis that is not cut one longer: a number that stays the same depends on cut axes alone. */
-function otherSizes(before: DimsOf, after: DimsOf): DimsOf {
-  return (value) => {
-    const cut = after(value);
-    return before(value)?.map((size, axis) => (cut?.[axis] === size ? size + 1 : size));
-  };
 }
 
 /** Whether the numbers have changed, or are not known any more; tensors that got shorter carry channels instead. */

@@ -22,6 +22,8 @@ export class NodeSlice implements SliceContext {
     readonly kept: KeptChannels,
     readonly before: DimsOf,
     readonly evaluator: () => IntegerEvaluator,
+    /** The original's integers if every axis that is not cut were of another size. */
+    readonly elsewhere: IntegerEvaluator,
     /** Says that a constant has changed. */
     readonly changed: () => void,
   ) {}
@@ -30,7 +32,7 @@ export class NodeSlice implements SliceContext {
     return this.model.opset() ?? 1;
   }
 
-  get hasFixedSizes(): boolean {
+  get #hasFixedInputs(): boolean {
     return this.model.graph.inputs.every(({ info, initializer }) => {
       const shape = info?.type?.kind === "tensor" ? info.type.shape : undefined;
       return initializer || shape?.every(({ size }) => typeof size === "number");
@@ -81,6 +83,23 @@ export class NodeSlice implements SliceContext {
     return value && this.evaluator().evaluate(value);
   }
 
+  isStatic(index: number, element: number): boolean {
+    const value = this.original.input(index);
+    const before = this.integersBefore(index)?.[element];
+    return (
+      before !== undefined &&
+      value !== undefined &&
+      (this.#hasFixedInputs || this.elsewhere.evaluate(value)?.values[element] === before)
+    );
+  }
+
+  isProduct(index: number, element: number, wanted: number): boolean {
+    const value = this.original.input(index);
+    const now = this.integers(index)?.[element];
+    const other = value && this.elsewhere.evaluate(value)?.values[element];
+    return now !== undefined && other !== undefined && now > 0 && wanted > 0 && (other * wanted) % now === 0;
+  }
+
   setIntegers(index: number, values: readonly number[], dims: readonly number[] = [values.length]): void {
     const value = this.twin.input(index);
     const tensor = value && constantTensor(value);
@@ -127,12 +146,54 @@ export class NodeSlice implements SliceContext {
   }
 
   fixIntegers(index: number, values: readonly number[]): void {
-    const tensor = Tensor.int64("", [values.length], values);
-    const like =
-      this.integerTensor(index)?.elementType === DataType.INT32
-        ? integerTensorLike(int32, tensor.dims, values)
-        : tensor;
-    this.twin.setInput(index, addConstant(this.model, `${this.twin.label}_sizes`, like));
+    const current = this.integerTensor(index);
+    const [value, origins] = [this.twin.input(index), current?.origins];
+    if (!value || !current) this.refuse("its sizes are computed from data");
+    const constant = (stem: string, numbers: readonly number[]) => {
+      const tensor =
+        current.elementType === DataType.INT32
+          ? integerTensorLike(int32, [numbers.length], numbers)
+          : Tensor.int64("", [numbers.length], numbers);
+      return addConstant(this.model, `${this.twin.label}_${stem}`, tensor);
+    };
+    const isFree = values.every((wanted, i) => origins?.[i] || wanted !== current.values[i]);
+    if (isFree && values.every((_, i) => origins?.[i] || this.isStatic(index, i))) {
+      this.twin.setInput(index, constant("sizes", values));
+      this.changed();
+      return;
+    }
+    // What stays may depend on a batch size: only factors and differences are constants.
+    const scaled = values.map((wanted, i) => wanted !== current.values[i] && !this.isStatic(index, i));
+    const numbers = (of: (wanted: number, now: number, i: number) => number) => {
+      return values.map((wanted, i) => of(wanted, current.values[i] ?? 0, i));
+    };
+    let sizes = value;
+    const apply = (opType: string, stem: string, operand: readonly number[], neutral: number) => {
+      if (operand.every((number) => number === neutral)) return;
+      const next = this.model.graph.freshValue(`${this.twin.label}_${stem}`);
+      const inputs = [sizes, constant(`${stem}_by`, operand)];
+      this.model.graph.addNode({ opType, inputs, outputs: [next] }, this.twin);
+      sizes = next;
+    };
+    apply(
+      "Mul",
+      "times",
+      numbers((wanted, _, i) => (scaled[i] ? wanted : 1)),
+      1,
+    );
+    apply(
+      "Div",
+      "over",
+      numbers((_, now, i) => (scaled[i] ? now : 1)),
+      1,
+    );
+    apply(
+      "Add",
+      "plus",
+      numbers((wanted, now, i) => (scaled[i] ? 0 : wanted - now)),
+      0,
+    );
+    this.twin.setInput(index, sizes);
     this.changed();
   }
 

@@ -12,6 +12,7 @@ import { cloneModel, type Graph, type Model, type Node, type Tensor, type Value 
 import { constantTensor, type DimsOf, lookupOp } from "../ops/index.js";
 import { addConstant, putConstant } from "./constants.js";
 import { keepCounts } from "./counts.js";
+import { dimsElsewhere } from "./elsewhere.js";
 import { type AxisCut, cutTensor } from "./gather.js";
 import { type Refusal, RewriteRefused } from "./refusal.js";
 import { rewriteShuffle } from "./shuffle.js";
@@ -41,8 +42,9 @@ export function sliceModel(model: Model, analysis: ChannelAnalysis, removed: Uin
   slices.push(...silencedReads(analysis, removed));
   const dims = dimsAfter(model.graph, kept);
   const dimsOf = (value: Value) => constantTensor(value)?.dims ?? dims.get(value.name);
-  followNodes(copy, analysis, kept, dims, twins);
-  keepCounts(copy, analysis.dims, dimsOf, twins);
+  const elsewhere = new IntegerEvaluator(dimsElsewhere(analysis));
+  followNodes(copy, analysis, kept, dims, elsewhere, twins);
+  keepCounts(copy, analysis, dimsOf, elsewhere, twins);
   removeOrphans(copy.graph, pairs);
   refreshShapes(analysis, copy.graph, dims);
   copy.graph.dropUnusedValues(({ name }) => model.graph.find(name)?.useCount === 0);
@@ -148,6 +150,7 @@ function followNodes(
   analysis: ChannelAnalysis,
   kept: KeptChannels,
   dims: ReadonlyMap<string, readonly number[]>,
+  elsewhere: IntegerEvaluator,
   twins: ReadonlyMap<Node, Node>,
 ): void {
   const dimsOf = (value: Value) => constantTensor(value)?.dims ?? dims.get(value.name);
@@ -166,7 +169,16 @@ function followNodes(
   for (const [node, twin] of twins) {
     const op = done.has(node) ? undefined : lookupOp(node);
     if (!op?.afterSlice || !isTouched(node, analysis, kept)) continue;
-    const slice = new NodeSlice(node, twin, copy, kept, analysis.dims, () => integers.evaluator, fresh);
+    const slice = new NodeSlice(
+      node,
+      twin,
+      copy,
+      kept,
+      analysis.dims,
+      () => integers.evaluator,
+      elsewhere,
+      fresh,
+    );
     try {
       op.afterSlice(twin, slice);
     } catch (error) {
