@@ -74,19 +74,18 @@ export class Child {
     invariant(this.#alive, "the child process has ended already");
     this.calls++;
     const request: TaskRequest = { id: this.calls, module: task.module, name: task.name, args };
-    const answer = new Promise<unknown>((resolve, reject) =>
-      this.#pending.set(request.id, { resolve, reject }),
-    );
+    const answer = new Promise<unknown>((resolve, reject) => {
+      this.#pending.set(request.id, { resolve, reject });
+    });
     this.#process.ref();
     this.#process.channel?.ref();
-    this.#process.send(request, (error) => {
-      if (error) this.#settle({ id: request.id, ok: false, message: error.message });
-    });
     const stopWatching = this.#watch(task.name, limits);
     try {
+      this.#process.send(request, (error) => error && this.#ended(error.message));
       return (await answer) as Result;
     } finally {
       stopWatching();
+      this.#pending.delete(request.id);
       if (this.#pending.size === 0) this.#rest();
     }
   }

@@ -11,10 +11,10 @@ const MOST_NODES_TO_RUN = 10_000;
 
 /**
  * Dimensions and types of every value of the main graph, by onnxruntime's own inference: all values become outputs,
- * the weights inputs, and the metadata of the session is read; nothing is run. Open dimensions get what `choice` says,
+ * the weights inputs, and the metadata of the session is read. Open dimensions get what `choice` says,
  * else the first of a few usual sizes with which the model works. What inference cannot tell comes from the file's
- * value_info, and last from one run on random numbers. Never fails on a model: values that stay unknown are explained
- * in the table's `gaps`. Works in a child process with limits. Throws a UserError for a choice that does not fit.
+ * value_info and from trial runs on random numbers. Never fails on a model: values that stay unknown are explained in
+ * the table's `gaps`. Works in a child process with limits. Throws a UserError for a choice that does not fit.
  */
 export async function inferShapes(model: Model, choice: InputChoice = {}): Promise<ShapeTable> {
   prepareInference();

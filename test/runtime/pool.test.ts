@@ -102,6 +102,19 @@ describe("runtime/pool", () => {
     await gone(child);
   });
 
+  it("goes on after a child died at rest", async () => {
+    const child = await pool.run(processIdTask, undefined);
+    process.kill(child, "SIGKILL");
+    expect(await pool.run(processIdTask, undefined)).not.to.equal(child);
+  });
+
+  it("says what cannot pass between processes", async () => {
+    const uncloneable = { ...doubleTask, run: (values: unknown) => values };
+    const error = await pool.run(uncloneable, () => 1).catch((thrown: unknown) => thrown);
+    expect(error).to.be.instanceOf(Error).with.property("message").that.includes("could not be cloned");
+    expect(await pool.run(doubleTask, Float32Array.of(3))).to.deep.equal(Float32Array.of(6));
+  });
+
   it("gives the whole program one warm child", async () => {
     expect(await inChild(processIdTask, undefined)).to.equal(await inChild(processIdTask, undefined));
   });
