@@ -30,6 +30,9 @@ const nothing: KnownValues = { tensorOf: () => undefined, integersOf: () => unde
 /** The opset whose forms of operators the builder writes; those above it that onnxruntime has are compatible. */
 export const BUILDER_OPSET = 18;
 
+/** A double that is an int64 too. */
+const LARGEST_INT = 2 ** 62;
+
 type Reduction = "ReduceSum" | "ReduceMean" | "ReduceMax" | "ReduceMin";
 
 /** Adds nodes to a graph by arithmetic on symbols. Equal constants are made once. Writes operators of opset 18. */
@@ -65,6 +68,11 @@ export class Builder {
     const symbol = { value, dims, type };
     this.#symbols.set(value, symbol);
     return symbol;
+  }
+
+  /** Says what a small integer constant holds that someone else put into the graph. */
+  declareIntegers(value: Value, integers: readonly number[]): void {
+    this.#integers.set(value, integers);
   }
 
   /** The elements of a small integer tensor; undefined where data decides them. */
@@ -108,8 +116,9 @@ export class Builder {
     );
   }
 
-  /** A vector of int64. */
-  ints(values: readonly number[]): SymTensor {
+  /** A vector of int64. What is beyond the exact numbers ("to the end" in a Slice) stays as large as it can. */
+  ints(given: readonly number[]): SymTensor {
+    const values = given.map((value) => Math.min(Math.max(value, -LARGEST_INT), LARGEST_INT));
     return this.#once(`ints ${values}`, () => {
       const symbol = this.constant(Tensor.int64("ints", [values.length], values));
       this.#integers.set(symbol.value, values);
