@@ -173,11 +173,12 @@ export class ChannelAnalysis {
   }
 
   /**
-   * The fields on a value as `node` reads or makes it. Constants answer for that reader; values inside a channel
-   * shuffle carry none.
+   * The fields on a value as `node` reads or makes it. Constants answer for that reader (not for the Constant node that
+   * holds them); values inside a channel shuffle carry none.
    */
   fieldsOf(node: Node, value: Value): readonly (Field | LabelBlock)[] {
     if (!constantTensor(value)) return this.labelling.values.get(value)?.fields ?? [];
-    return [...this.labelling.holder(value, node, node.inputs.indexOf(value)).blocks.values()];
+    const index = node.inputs.indexOf(value);
+    return index < 0 ? [] : [...this.labelling.holder(value, node, index).blocks.values()];
   }
 }

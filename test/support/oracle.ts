@@ -2,10 +2,10 @@ import { expect } from "chai";
 import { costTable, isParameter, storedConstants } from "../../src/analysis/cost.js";
 import { Random } from "../../src/base/random.js";
 import {
-  type AnalysisOptions,
   type Budget,
   ChannelAnalysis,
   CostModel,
+  channelGroups,
   checkSliced,
   type PrunePlan,
   planGroups,
@@ -90,35 +90,52 @@ export function channelsOf(tensor: string, axis: number, positions: readonly num
 }
 
 /** Cuts what `choose` says, without what operators refuse to express: as pruneModel does, for any set of units. */
-export function cutUnits({ model, dims }: Measured, choose: Choice, keep: AnalysisOptions = {}): Cut {
-  const refused = new Set(keep.refused);
+export function cutUnits({ model, dims }: Measured, choose: Choice): Cut {
+  const refused = new Set<string>();
   for (;;) {
-    const analysis = new ChannelAnalysis(model, dims, { ...keep, refused });
+    const analysis = new ChannelAnalysis(model, dims, { refused });
     const removed = choose(analysis);
-    const costs = new CostModel(analysis);
-    try {
-      const sliced = sliceModel(model, analysis, removed);
-      const [problem] = checkSliced(analysis, sliced.model, removed, sliced.originals, sliced.dims);
-      if (!problem) {
-        const groups = pruningOrders(analysis, removed).map(({ group }) => group);
-        const plan: PrunePlan = {
-          format: "topiary-plan/1",
-          model: { name: "", sha256: "" },
-          groups: planGroups(groups, removed),
-          slices: sliced.slices,
-          before: costs.before,
-          after: costs.of(removed),
-        };
-        return { original: model, analysis, removed, sliced, plan };
-      }
-      if (refused.has(problem.output))
-        throw new Error(`the sliced graph does not line up: ${problem.message}`);
-      refused.add(problem.output);
-    } catch (error) {
-      if (!(error instanceof RewriteRefused) || refused.has(error.output)) throw error;
-      refused.add(error.output);
-    }
+    const attempt = sliceOrRefusals(model, analysis, removed);
+    if ("model" in attempt)
+      return {
+        original: model,
+        analysis,
+        removed,
+        sliced: attempt,
+        plan: planOf(analysis, removed, attempt),
+      };
+    const fresh = attempt.filter(({ output }) => !refused.has(output));
+    if (fresh.length === 0) throw new Error(`refused again: ${JSON.stringify(attempt)}`);
+    for (const { output } of fresh) refused.add(output);
   }
+}
+
+/** The sliced model, or the nodes that cannot express the cut and why. */
+function sliceOrRefusals(
+  model: Model,
+  analysis: ChannelAnalysis,
+  removed: Uint8Array,
+): SlicedModel | readonly { readonly output: string }[] {
+  try {
+    const sliced = sliceModel(model, analysis, removed);
+    const problems = checkSliced(analysis, sliced.model, removed, sliced.originals, sliced.dims);
+    return problems.length > 0 ? problems.slice(0, 1) : sliced;
+  } catch (error) {
+    if (error instanceof RewriteRefused) return error.refusals;
+    throw error;
+  }
+}
+
+function planOf(analysis: ChannelAnalysis, removed: Uint8Array, { slices }: SlicedModel): PrunePlan {
+  const costs = new CostModel(analysis);
+  return {
+    format: "topiary-plan/1",
+    model: { name: "", sha256: "" },
+    groups: planGroups(channelGroups(analysis), removed),
+    slices,
+    before: costs.before,
+    after: costs.of(removed),
+  };
 }
 
 /** What pruneModel does under a budget. */
