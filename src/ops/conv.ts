@@ -20,22 +20,21 @@ interface ConvOperands {
 }
 
 /** Operands with axes checked against each other; undefined after having declared a barrier. */
-function operandsOf(node: Node, link: ChannelLink): ConvOperands | undefined {
+function operandsOf(node: Node, link: ChannelLink, transposed: boolean): ConvOperands | undefined {
   const [x, w, y] = [link.input(0), link.input(1), link.output(0)];
   const groups = node.int("group") ?? 1;
-  if (x && w && y && fits(x.dims, w.dims, y.dims, node)) return { x, w, bias: link.input(2), y, groups };
+  const fits = x && w && y && (transposed ? agree(y, w, x, groups) : agree(x, w, y, groups));
+  if (fits) return { x, w, bias: link.input(2), y, groups };
   link.barrier("unknown-shape");
   return undefined;
 }
 
-/** Whether channels, filters and groups agree; a file may say anything. */
-function fits(x: readonly number[], w: readonly number[], y: readonly number[], node: Node): boolean {
-  const groups = node.int("group") ?? 1;
-  const [from, to] = node.opType === convTranspose.type ? [y, x] : [x, y];
-  const ranks = x.length >= 2 && x.length === w.length && x.length === y.length;
-  return (
-    ranks && groups >= 1 && w[0] === to[1] && from[1] === (w[1] ?? 0) * groups && (w[0] ?? 0) % groups === 0
-  );
+/** Whether the filters w lead from x's channels to y's in so many groups; a file may say anything. */
+function agree(x: Operand, w: Operand, y: Operand, groups: number): boolean {
+  const [filters = 0, perGroup = 0] = w.dims;
+  const rank = w.dims.length;
+  if (rank < 2 || x.dims.length !== rank || y.dims.length !== rank || groups < 1) return false;
+  return y.dims[1] === filters && x.dims[1] === perGroup * groups && filters % groups === 0;
 }
 
 /** What all convolutions share: samples pass, places and kernel positions stay. */
@@ -62,7 +61,7 @@ const conv = defineOp({
   outputs: ["Y"],
   kind: "convolution",
   channels(node, link) {
-    const operands = operandsOf(node, link);
+    const operands = operandsOf(node, link, false);
     if (!operands) return;
     const { x, w, y, groups } = operands;
     linkCommon(link, operands);
@@ -92,7 +91,7 @@ const convTranspose = defineOp({
   outputs: ["Y"],
   kind: "convolution",
   channels(node, link) {
-    const operands = operandsOf(node, link);
+    const operands = operandsOf(node, link, true);
     if (!operands) return;
     const { x, w, y, groups } = operands;
     linkCommon(link, operands);

@@ -29,7 +29,7 @@ function joined(inputs: readonly (IntegerTensor | undefined)[], axis: number): I
   const parts = allKnown(inputs);
   const [first] = parts ?? [];
   if (!parts || !first || axisOf(axis, first.dims.length) !== 0) return undefined;
-  const dims = [parts.reduce((sum, part) => sum + (part.dims[0] ?? 0), 0), ...first.dims.slice(1)];
+  const dims = [sum(parts.map((part) => part.dims[0] ?? 0)), ...first.dims.slice(1)];
   if (!isSmall(dims)) return undefined;
   return {
     elementType: first.elementType,
@@ -83,9 +83,9 @@ const split = defineOp({
   evaluate(node, [x, sizes], _, output) {
     if (x?.dims.length !== 1) return undefined;
     const parts = partsOf(node, x.values.length, sizes?.values);
-    const [size, start] = [parts?.[output], parts?.slice(0, output).reduce((sum, part) => sum + part, 0)];
-    if (size === undefined || start === undefined || !isSmall([size])) return undefined;
-    return copied(x, range(size, start), [size]);
+    const size = parts?.[output];
+    if (!parts || size === undefined || !isSmall([size])) return undefined;
+    return copied(x, range(size, sum(parts.slice(0, output))), [size]);
   },
 });
 

@@ -1,5 +1,5 @@
-import { attribute } from "../ir/index.js";
-import { axisOf, type ChannelLink, defineOp, type OpDefinition, type Operand } from "./define.js";
+import { attribute, type Node } from "../ir/index.js";
+import { axisOf, defineOp, type OpDefinition } from "./define.js";
 import { passAxes, range, rides, ridesBroadcast } from "./relations.js";
 
 /** https://onnx.ai/onnx/operators/onnx__BatchNormalization.html with running statistics. */
@@ -77,24 +77,21 @@ const groupNormalization = defineOp({
     const [batch = 1, channels = 1, ...places] = x?.dims ?? [];
     if (!x || !y || x.dims.length < 2 || groups < 1 || channels % groups !== 0)
       return link.barrier("unknown-shape");
-    const [grouped, normalized] = [0, 1].map(() =>
-      link.scratch([batch, groups, channels / groups, ...places]),
-    );
-    if (!grouped || !normalized) return;
+    const grouped = link.scratch([batch, groups, channels / groups, ...places]);
     link.reshape(x, grouped);
     link.mix(grouped, range(places.length + 1, 2));
-    link.same(grouped, normalized);
-    const perGroup = link.opset < 21;
-    for (const index of [1, 2]) if (perGroup) rides(link, link.input(index), 0, normalized, 1);
-    link.reshape(normalized, y);
-    for (const index of [1, 2]) if (!perGroup) rides(link, link.input(index), 0, y, 1);
+    link.same(x, y);
+    const scaled = link.opset < 21 ? grouped : y;
+    for (const index of [1, 2]) rides(link, link.input(index), 0, scaled, 1);
   },
   afterSlice(node, slice) {
     const groups = node.int("num_groups") ?? 1;
     const size = (slice.inputBefore(0)?.[1] ?? groups) / groups;
     const left = new Array<number>(groups).fill(0);
-    for (const channel of slice.keptInput(0, 1))
-      left[Math.floor(channel / size)] = (left[Math.floor(channel / size)] ?? 0) + 1;
+    for (const channel of slice.keptInput(0, 1)) {
+      const group = Math.floor(channel / size);
+      left[group] = (left[group] ?? 0) + 1;
+    }
     const kept = left.filter((count) => count > 0);
     if (new Set(kept).size !== 1) slice.refuse("groups of the normalization would have unequal sizes");
     slice.setAttribute(attribute.int("num_groups", kept.length));
@@ -106,11 +103,7 @@ function normalizesOver(
   type: string,
   since: readonly number[],
   names: readonly [string, string],
-  axesOf: (
-    ints: (name: string) => number[] | undefined,
-    int: (name: string) => number | undefined,
-    x: Operand,
-  ) => readonly number[],
+  axesOf: (node: Node) => readonly number[],
 ): OpDefinition {
   return defineOp({
     type,
@@ -118,18 +111,11 @@ function normalizesOver(
     inputs: [names[0]],
     outputs: [names[1]],
     kind: "normalization",
-    channels(node, link: ChannelLink) {
+    channels(node, link) {
       const [x, y] = [link.input(0), link.output(0)];
       if (!x || !y) return link.barrier("unknown-shape");
       link.same(x, y);
-      link.mix(
-        x,
-        axesOf(
-          (name) => node.ints(name),
-          (name) => node.int(name),
-          x,
-        ),
-      );
+      link.mix(x, axesOf(node));
     },
   });
 }
@@ -142,7 +128,7 @@ export const normalizationOps: readonly OpDefinition[] = [
   // onnxruntime's own op in the standard domain, made by its optimizer and by some exporters.
   layerNormalization("SimplifiedLayerNormalization", [1], ["X", "scale"], ["Y", "inv_std_var?"]),
   groupNormalization,
-  normalizesOver("LpNormalization", [1, 22], ["input", "output"], (_, int) => [int("axis") ?? -1]),
+  normalizesOver("LpNormalization", [1, 22], ["input", "output"], (node) => [node.int("axis") ?? -1]),
   normalizesOver("LRN", [1, 13], ["X", "Y"], () => [1]),
-  normalizesOver("MeanVarianceNormalization", [9, 13], ["X", "Y"], (ints) => ints("axes") ?? [0, 2, 3]),
+  normalizesOver("MeanVarianceNormalization", [9, 13], ["X", "Y"], (node) => node.ints("axes") ?? [0, 2, 3]),
 ];
