@@ -36,9 +36,14 @@ export function isNoteStart(bytes: Uint8Array, at: number): boolean {
 
 /** The line that says `notes`, with its newline; "" where there is nothing to say. */
 export function printNotes(notes: Notes): string {
-  const { metadata, docString, ...rest } = notes;
+  const { metadata, docString, type, ...rest } = notes;
   const pairs = metadata?.size ? [...metadata] : undefined;
-  const said = Object.entries({ ...rest, docString: docString || undefined, metadata: pairs })
+  const said = Object.entries({
+    ...rest,
+    type: typeOfPlain(type),
+    docString: docString || undefined,
+    metadata: pairs,
+  })
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => [key, plainOf(value)] as const);
   return said.length === 0 ? "" : `#@ ${JSON.stringify(Object.fromEntries(said))}\n`;

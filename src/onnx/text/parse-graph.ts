@@ -43,7 +43,8 @@ export function parseNames(
   do {
     const named = parseNamed(scanner, scanner.notes());
     names.push(named);
-    if (constants && scanner.accept("=")) constants.initializers.push(parseInitializer(scanner, named, {}));
+    if (constants && !scanner.sees("=>") && scanner.accept("="))
+      constants.initializers.push(parseInitializer(scanner, named, {}));
   } while (scanner.accept(","));
   scanner.expect(close, `after the ${what}`);
   return names;

@@ -83,28 +83,28 @@ export function isPlain(value: unknown): value is Readonly<Record<string, unknow
   );
 }
 
-/** `value` as a type of the IR; undefined where it is none. */
+/** `value` as a type of the IR, its fields in one order; undefined where it is none. */
 export function typeOfPlain(value: unknown): ValueType | undefined {
   if (!isPlain(value)) return undefined;
-  const shared = { denotation: textOrNone(value.denotation), carried: value.carried };
+  const labels = { denotation: textOrNone(value.denotation), carried: value.carried };
   switch (value.kind) {
     case "tensor":
     case "sparseTensor": {
       if (typeof value.elementType !== "number") return undefined;
-      const shape = Array.isArray(value.shape) ? value.shape : undefined;
-      if (shape && !shape.every(isDimension)) return undefined;
-      return { ...shared, kind: value.kind, elementType: value.elementType, shape };
+      const shape = Array.isArray(value.shape) ? value.shape.map(dimensionOf) : undefined;
+      if (shape && !shape.every((dimension) => dimension !== undefined)) return undefined;
+      return { kind: value.kind, elementType: value.elementType, shape, ...labels };
     }
     case "sequence":
     case "optional":
-      return { ...shared, kind: value.kind, element: typeOfPlain(value.element) };
+      return { kind: value.kind, element: typeOfPlain(value.element), ...labels };
     case "map":
       if (typeof value.keyType !== "number") return undefined;
-      return { ...shared, kind: "map", keyType: value.keyType, value: typeOfPlain(value.value) };
+      return { kind: "map", keyType: value.keyType, value: typeOfPlain(value.value), ...labels };
     case "opaque":
-      return { ...shared, kind: "opaque", domain: textOrNone(value.domain), name: textOrNone(value.name) };
+      return { kind: "opaque", domain: textOrNone(value.domain), name: textOrNone(value.name), ...labels };
     case "unknown":
-      return { ...shared, kind: "unknown" };
+      return { kind: "unknown", ...labels };
     default:
       return undefined;
   }
@@ -112,8 +112,9 @@ export function typeOfPlain(value: unknown): ValueType | undefined {
 
 const textOrNone = (value: unknown) => (typeof value === "string" ? value : undefined);
 
-function isDimension(value: unknown): value is Dimension {
-  if (!isPlain(value)) return false;
-  const { size } = value;
-  return size === null || typeof size === "string" || typeof size === "number";
+function dimensionOf(value: unknown): Dimension | undefined {
+  if (!isPlain(value)) return undefined;
+  const { size, carried } = value;
+  if (size !== null && typeof size !== "string" && typeof size !== "number") return undefined;
+  return { size, denotation: textOrNone(value.denotation), carried };
 }

@@ -1,7 +1,8 @@
 import { bytesOf, DataType } from "../../ir/data-type.js";
 import { fieldOf, type Tensor, type TensorContent } from "../../ir/tensor.js";
-import { float32Text, float64Text } from "./float-text.js";
+import { float64Text } from "./float-text.js";
 import type { Notes } from "./notes.js";
+import { NumberWriter } from "./number-writer.js";
 import { quoted, stringText } from "./quote.js";
 import { hasOddNaN, isNegative, type StoredNumbers, storedNumbers } from "./storage.js";
 
@@ -22,12 +23,12 @@ export function printContent(tensor: Tensor): PrintedContent {
   if (content.kind === "empty") return { text: [], notes: {} };
   if (content.kind === "strings" && dataType === DataType.STRING) {
     const { values } = content;
-    return { text: inBraces(values.length, (at) => stringText(values[at] ?? new Uint8Array())), notes: {} };
+    return { text: [`{${values.map(stringText).join(",")}}`], notes: {} };
   }
   const numbers = numbersOf(tensor, content);
   if (!numbers) return { text: [], notes: { content: plainContent(content) } };
   const isRaw = content.kind === "raw";
-  const text = inBraces(numbers.length, numberText(numbers, dataType));
+  const text = numbersText(numbers, numberWriting(numbers, dataType));
   if (hasOddNaN(numbers, isRaw)) return { text, notes: { content: plainContent(content) } };
   return { text, notes: { field: content.kind === "field" ? content.field : undefined } };
 }
@@ -45,33 +46,33 @@ function numbersOf(tensor: Tensor, content: TensorContent): StoredNumbers | unde
   return storedNumbers(dataType, content.bytes);
 }
 
-function numberText(numbers: StoredNumbers, type: DataType): (at: number) => string {
-  if (fieldOf(type) !== "floatData" && fieldOf(type) !== "doubleData") return (at) => String(numbers[at]);
-  const text = fieldOf(type) === "floatData" ? float32Text : float64Text;
-  return (at) => {
+type WriteNumber = (writer: NumberWriter, at: number) => void;
+
+function numberWriting(numbers: StoredNumbers, type: DataType): WriteNumber {
+  const field = fieldOf(type);
+  if (field !== "floatData" && field !== "doubleData")
+    return (writer, at) => writer.text(String(numbers[at]));
+  return (writer, at) => {
     const value = Number(numbers[at]);
-    return Number.isNaN(value) && isNegative(numbers, at) ? "-nan" : text(value);
+    if (Number.isNaN(value)) writer.text(isNegative(numbers, at) ? "-nan" : "nan");
+    else if (field === "floatData") writer.float32(value);
+    else writer.text(float64Text(value));
   };
 }
 
-function* inBraces(length: number, text: (at: number) => string): Generator<string> {
-  if (length <= IN_LINE) {
-    yield `{${Array.from({ length }, (_, at) => text(at)).join(",")}}`;
-    return;
-  }
-  yield "{\n";
-  let line = "    ";
+/** `{1,2}`; a long list takes several lines. */
+function* numbersText(numbers: StoredNumbers, write: WriteNumber): Generator<string> {
+  const { length } = numbers;
+  const writer = new NumberWriter(length);
+  const isLong = length > IN_LINE;
+  writer.text(isLong ? "{\n    " : "{");
   for (let at = 0; at < length; at++) {
-    line += text(at);
-    if (at + 1 === length) line += "\n";
-    else if ((at + 1) % IN_LINE !== 0) line += ",";
-    else {
-      yield `${line},\n`;
-      line = "    ";
-    }
+    write(writer, at);
+    if (at + 1 < length) writer.text((at + 1) % IN_LINE === 0 ? ",\n    " : ",");
+    if (writer.isFull) yield writer.take();
   }
-  yield line;
-  yield "  }";
+  writer.text(isLong ? "\n  }" : "}");
+  yield writer.take();
 }
 
 /** Contents that read their elements on demand become plain ones. */

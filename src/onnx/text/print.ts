@@ -83,7 +83,7 @@ function* modelPieces(model: Model, printer: GraphPrinter): Generator<string> {
 
 function* functionPieces(item: FunctionBody, printer: GraphPrinter): Generator<string> {
   const { metadata, carried } = item;
-  yield printer.notes({ metadata, carried });
+  yield `\n${printer.notes({ metadata, carried })}`;
   yield header([
     ["domain", quoted(item.domain ?? "")],
     ["overload", item.overload ? quoted(item.overload) : undefined],
