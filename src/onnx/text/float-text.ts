@@ -1,4 +1,7 @@
-/** Floats as the shortest decimals that read back to the same bits, in the literals of the ONNX text syntax. */
+/**
+ * Floats in the literals of the ONNX text syntax: the shortest decimals that are read back to the same bits. Subnormal
+ * numbers, which need fewer than six digits, may have six.
+ */
 
 const POWERS = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent);
 /** Six digits always survive binary32, nine always suffice. */
@@ -31,8 +34,8 @@ export interface Decimal {
 }
 
 /**
- * Puts the shortest decimal that is read as the binary32 number `size` > 0 into `found`; false where it needs powers of
- * ten that binary64 does not have. Digits are tried in binary64, where a number of at most nine digits over a power of
+ * Puts the decimal that is read as the binary32 number `size` > 0 into `found`; false where it needs powers of ten that
+ * binary64 does not have. Digits are tried in binary64, where a number of at most nine digits over a power of
  * ten up to 10^22 is rounded once, as the reader will round it.
  */
 export function findDecimal(size: number, found: Decimal): boolean {
