@@ -1,6 +1,8 @@
 import type { ModelCost } from "../analysis/cost.js";
 import { UserError } from "../base/errors.js";
+import type { ChannelAnalysis } from "./analysis.js";
 import type { CostModel } from "./cost.js";
+import type { ChannelGroup } from "./groups.js";
 import type { PruningOrder } from "./steps.js";
 
 /** What must be reached: the kept share of a cost, or the removed share of every group. */
@@ -46,7 +48,7 @@ export function selectChannels(
   budget: Budget,
   options: SelectionOptions = {},
 ): Selection {
-  const stops = orders.map((order) => stopsOf(order, options));
+  const stops = orders.map((order) => stopsOf(order, model.analysis, options));
   const finish = (levels: readonly number[]): Selection => {
     const removed = removedAt(model, stops, levels);
     const steps = levels.map((level, i) => stops[i]?.levels[level] ?? 0);
@@ -82,18 +84,34 @@ function leastThatMeets(
   return over;
 }
 
-function stopsOf(order: PruningOrder, { maxRatio = 1, roundTo = 1 }: SelectionOptions): Stops {
+function stopsOf(
+  order: PruningOrder,
+  analysis: ChannelAnalysis,
+  { maxRatio = 1, roundTo = 1 }: SelectionOptions,
+): Stops {
   const most = maxRatio * order.group.units.length + 1e-9;
+  const channels = channelsOfUnits(order.group, analysis);
+  let width = order.group.size;
   const levels = [0];
   const gone = [0];
   let count = 0;
   order.steps.forEach((step, i) => {
     count += step.units.length;
-    if (count > most || (order.group.size - count) % roundTo !== 0) return;
+    for (const unit of step.units) width -= channels.get(unit) ?? 0;
+    if (count > most || width % roundTo !== 0) return;
     levels.push(i + 1);
     gone.push(count);
   });
   return { order, levels, gone };
+}
+
+/** How many channels of the group's widest layer go with each unit. */
+function channelsOfUnits({ producers, size }: ChannelGroup, analysis: ChannelAnalysis): Map<number, number> {
+  const channels = new Map<number, number>();
+  const widest = producers.find(({ labels }) => labels.length === size);
+  for (const unit of widest ? analysis.unitsOf(widest.labels) : [])
+    channels.set(unit, (channels.get(unit) ?? 0) + 1);
+  return channels;
 }
 
 /** The furthest stop that removes at most `share` of the group's units. */

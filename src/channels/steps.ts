@@ -49,9 +49,7 @@ export function pruningOrders(
     const free: number[] = [];
     const cells = new Map<string, Cell>();
     let freeSize = 0;
-    for (const unit of [...group.units].sort(
-      (a, b) => (scores[b] as number) - (scores[a] as number) || b - a,
-    )) {
+    for (const unit of group.units) {
       const counts = countsOf.get(unit);
       if (!counts) {
         freeSize++;
@@ -63,6 +61,8 @@ export function pruningOrders(
       cells.set(key, { ...cell, size: cell.size + 1 });
       if (!kept.has(unit)) cell.left.push(unit);
     }
+    for (const { left } of cells.values())
+      left.sort((a, b) => (scores[b] as number) - (scores[a] as number) || b - a);
     const widths = balances.map((blocks) => blocks.length);
     const steps = [
       ...free.map((unit) => ({ units: [unit], score: scores[unit] as number })),
