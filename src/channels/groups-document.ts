@@ -1,4 +1,5 @@
 import type { ChannelAnalysis } from "./analysis.js";
+import type { Barrier } from "./atoms.js";
 import type { LabelBlock } from "./holders.js";
 import { pruningOrders } from "./steps.js";
 
@@ -23,7 +24,7 @@ export interface GroupsDocument {
     readonly consumers: readonly ChannelAxis[];
   }[];
   readonly barriers: readonly {
-    readonly code: string;
+    readonly code: Barrier["code"];
     readonly node: string;
     readonly opType: string;
     readonly tensor: string;

@@ -12,3 +12,4 @@ export * from "./plan.js";
 export * from "./select.js";
 export * from "./steps.js";
 export * from "./why.js";
+export * from "./why.js";

@@ -1,30 +1,51 @@
-import { ChannelAnalysis, type GroupsDocument, groupsDocument } from "../../channels/index.js";
+import { UserError } from "../../base/errors.js";
+import {
+  type AxisVerdict,
+  ChannelAnalysis,
+  type GroupsDocument,
+  groupsDocument,
+  whyChannels,
+} from "../../channels/index.js";
 import { argument, defineCommand } from "../command.js";
 import { frozenNames } from "../input/freeze.js";
 import { openModel } from "../input/model.js";
 import { findShapes, inputChoice, inputShapeFlag } from "../input/shapes.js";
 import { option } from "../option.js";
+import { barrierReasons } from "../output/reasons.js";
 import { tableText } from "../output/table.js";
 
 export default defineCommand({
   arguments: { model: argument.one("MODEL", "an ONNX file") },
   options: {
-    inputShape: inputShapeFlag,
+    why: option.text("NAME", "only say of this node or tensor why its channels stand together or stay"),
     freeze: option.list("GLOB", "names of nodes or tensors whose channels stay"),
+    inputShape: inputShapeFlag,
   },
   example: {
     line: "topiary groups resnet56.onnx",
     gives: "Which channels stand and fall together, and what keeps the others.",
   },
-  async run({ model: path, inputShape, freeze }, io) {
-    const { model } = await openModel(path, io);
+  async run({ model: path, inputShape, freeze, why }, io) {
+    const { model, label } = await openModel(path, io);
     const isFrozen = frozenNames(freeze, model);
-    const shapes = await findShapes(model, inputChoice(inputShape), io);
+    const { of: dims } = await findShapes(model, inputChoice(inputShape), io);
     io.stage("following channels");
-    const document = groupsDocument(new ChannelAnalysis(model, shapes.of, { isFrozen }));
-    return { document, text: textOf(document) };
+    const analysis = new ChannelAnalysis(model, dims, { isFrozen });
+    const found = groupsDocument(analysis);
+    if (why === undefined) return { document: found, text: textOf(found) };
+    const verdicts = whyChannels(analysis, why);
+    if (!verdicts) throw unknownName(why, label);
+    const document = verdicts.map((each) => ({ ...each, path: each.path.map((node) => node.label) }));
+    return { document: { ...found, why: document }, text: whyText(why, verdicts) };
   },
 });
+
+function unknownName(name: string, label: string): UserError {
+  return new UserError(
+    "unknown-name",
+    `--why ${name}: ${label} has no node and no tensor of that name; topiary text shows all names`,
+  );
+}
 
 function textOf({ groups, barriers }: GroupsDocument): string {
   const groupTable = tableText(
@@ -45,14 +66,22 @@ function textOf({ groups, barriers }: GroupsDocument): string {
   );
   const barrierTable = tableText(
     [
-      { title: "stays because" },
+      { title: "barrier" },
       { title: "at" },
-      { title: "op" },
       { title: "tensor" },
       { title: "axis", align: "right" },
+      { title: "channels stay because" },
     ],
-    barriers.map(({ code, node, opType, tensor, axis }) => [code, node, opType, tensor, String(axis)]),
+    barriers.map(({ code, node, opType, tensor, axis }) => [
+      code,
+      `${opType} ${node}`.trim(),
+      tensor,
+      String(axis),
+      barrierReasons[code],
+    ]),
   );
+  if (groups.length + barriers.length === 0)
+    return "this model has no layer whose channels topiary can follow";
   return `${groupTable}\n\n${barriers.length > 0 ? barrierTable : "nothing keeps any channel"}`;
 }
 
@@ -60,4 +89,22 @@ function some(names: readonly string[]): string {
   const distinct = [...new Set(names)];
   const shown = distinct.slice(0, 3).join(", ");
   return distinct.length > 3 ? `${shown} and ${distinct.length - 3} more` : shown;
+}
+
+function whyText(name: string, verdicts: readonly AxisVerdict[]): string {
+  if (verdicts.length === 0) return `${name} carries no channels`;
+  return verdicts.flatMap(verdictLines).join("\n");
+}
+
+function verdictLines({ tensor, axis, size, groups, frozen, barrier, path }: AxisVerdict): string[] {
+  const free = size - frozen;
+  const lines = [`${tensor} axis ${axis}: ${size} channels`];
+  if (free > 0) lines.push(`  ${free} can go, with group ${groups.join(", ")}`);
+  if (frozen === 0) return lines;
+  const way = path.length > 0 ? `, which they reach through ${path.map(String).join(", ")}` : "";
+  const at = barrier
+    ? `${`${barrier.opType} ${barrier.node}`.trim()} ${barrier.tensor} axis ${barrier.axis}`
+    : "";
+  const reason = barrier ? `${barrierReasons[barrier.code]} (${barrier.code} at ${at.trim()}${way})` : "";
+  return [...lines, `  ${frozen} stay: ${reason}`];
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect } from "chai";
 import { writeModel } from "../../../src/onnx/index.js";
-import { document, textOf } from "../../support/command.js";
+import { document, textOf, topiary } from "../../support/command.js";
 import { model } from "../../support/graph.js";
 import { residualBlock } from "../../support/models.js";
 import { TemporaryFolder } from "../../support/temporary.js";
@@ -51,7 +51,7 @@ describe("topiary groups", () => {
   it("says it in tables", async () => {
     const text = await textOf(["groups", path()]);
     expect(text).to.match(/^g0 +8 +8 +stem, down$/m);
-    expect(text).to.match(/^graph-output +scores +1$/m);
+    expect(text).to.match(/^graph-output +scores +1 +the model's output has these channels$/m);
   });
 
   it("shows an operator that nobody knows as a barrier", async () => {
@@ -72,5 +72,37 @@ describe("topiary groups", () => {
     const found = await document(["groups", path(), "--freeze", "up"]);
     expect((found.groups as { id: string }[]).map(({ id }) => id)).to.deep.equal(["g0"]);
     expect((found.barriers as { code: string }[]).map(({ code }) => code)).to.include("frozen-by-user");
+  });
+
+  it("says of one node why its channels may go", async () => {
+    const found = await document(["groups", path(), "--why", "up"]);
+    expect(found.why).to.deep.equal([
+      { tensor: "b", axis: 1, size: 16, groups: ["g1"], frozen: 0, path: [] },
+    ]);
+    expect(await textOf(["groups", path(), "--why", "up"])).to.equal(
+      "b axis 1: 16 channels\n  16 can go, with group g1\n",
+    );
+  });
+
+  it("says of one tensor why its channels stay, and through which nodes the reason comes", async () => {
+    const mixing = folder.path("mixing.onnx");
+    writeModel(
+      model(`<ir_version: 8, opset_import: ["" : 17]> f (float[1,3,8,8] x) => (float[1,4,8,8] y)
+        <float[4,3,1,1] w> { a = Conv(x, w) b = Relu(a) [last] y = Neg(b) }`),
+      mixing,
+    );
+    const { why } = await document(["groups", mixing, "--why", "w"]);
+    expect((why as object[])[0]).to.deep.include({ tensor: "w", axis: 0, size: 4, groups: [], frozen: 4 });
+    expect(await textOf(["groups", mixing, "--why", "w"])).to.match(
+      /^w axis 0: 4 channels\n {2}4 stay: the model's output has these channels \(graph-output at y axis 1/,
+    );
+  });
+
+  it("knows no other names", async () => {
+    const { code, err } = await topiary(["groups", path(), "--why", "nobody"]);
+    expect(code).to.equal(2);
+    expect(err).to.match(
+      /^topiary: --why nobody: .*residual\.onnx has no node and no tensor of that name; .*\n$/,
+    );
   });
 });
