@@ -1,4 +1,5 @@
 /** Training on onnxruntime: gradients, losses and optimizers as ONNX graphs. */
+export { type Augmentation, augment } from "./augment.js";
 export {
   type ClassifierLoss,
   type ClassifierStepOptions,
@@ -6,6 +7,13 @@ export {
   type ShapedModel,
 } from "./classifier-step.js";
 export { type Composite, type Composites, differentiate, dropDeadNodes } from "./differentiate.js";
+export {
+  type EpochResult,
+  type FinetuneOptions,
+  type FinetuneProgress,
+  type FinetuneResult,
+  finetune,
+} from "./finetune.js";
 export { correctCount, crossEntropy, distillation, meanSquaredError } from "./loss.js";
 export {
   clipNorm,
@@ -16,6 +24,8 @@ export {
   type UpdateOptions,
   update,
 } from "./optimizer.js";
+export { type RecalibrateOptions, recalibrate } from "./recalibrate.js";
 export { type Schedule, scheduleFactor } from "./schedule.js";
-export { gatherSegments, type Segment, type StepModel, type StepOptions, stepModel } from "./step-model.js";
+export { gatherSegments, type Segment, scatterSegments } from "./segments.js";
+export { type StepModel, type StepOptions, stepModel } from "./step-model.js";
 export { type CopiedModel, type CopyOptions, copyModel, trainingOpset } from "./training-form.js";

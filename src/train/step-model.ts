@@ -1,16 +1,9 @@
 import { invariant, UserError } from "../base/errors.js";
-import { type Builder, elementsOf, Model, type SymTensor, type Tensor, toFloat32 } from "../ir/index.js";
+import { type Builder, elementsOf, Model, type SymTensor, type Tensor } from "../ir/index.js";
 import { type Composites, differentiate, dropDeadNodes } from "./differentiate.js";
 import { clipNorm, movingAverage, type Optimizer, type StateVector, update } from "./optimizer.js";
+import type { Segment } from "./segments.js";
 import type { RunningStatistics } from "./training-form.js";
-
-/** Where a tensor lies in a flat vector. */
-export interface Segment {
-  readonly name: string;
-  readonly dims: readonly number[];
-  readonly from: number;
-  readonly to: number;
-}
 
 /** A model of one training step. State goes in and comes out; the engine keeps it. */
 export interface StepModel {
@@ -126,43 +119,58 @@ function closeConstants(
   }
 }
 
-/** r' = momentum · r + (1 - momentum) · batch, for all means and variances in one vector. */
-function runningStatistics(
+/** The statistics of the batch in one vector; layers that share theirs count once. */
+export function layOutStatistics(
   build: Builder,
   statistics: readonly RunningStatistics[],
-): { segments: Segment[]; state?: StateVector } {
-  // Layers may share statistics: the last one to run would win, as in the exporter's own framework.
+): { segments: Segment[]; momentum: number[]; batch?: SymTensor } {
   const entries = new Map(
     statistics.flatMap(({ mean, variance, batchMean, batchVariance, momentum }) => [
       [mean, { name: mean, dims: batchMean.dims, batch: batchMean, momentum }] as const,
       [variance, { name: variance, dims: batchVariance.dims, batch: batchVariance, momentum }] as const,
     ]),
   );
-  const segments = layOut([...entries.values()]);
-  if (segments.length === 0) return { segments };
-  const input = build.input("statistics", [segments.at(-1)?.to ?? 0]);
-  const batch = build.concat(
-    [...entries.values()].map((entry) => entry.batch),
-    0,
-  );
-  const keep = build.floats(
-    [...entries.values()].flatMap(({ dims, momentum }) => new Array<number>(elementsOf(dims)).fill(momentum)),
-    input.dims,
-    input.type,
-  );
-  const output = build.add(batch, build.mul(keep, build.sub(input, batch)));
-  return { segments, state: { input, output } };
+  const all = [...entries.values()];
+  const segments = layOut(all);
+  const momentum = all.flatMap((entry) => new Array<number>(elementsOf(entry.dims)).fill(entry.momentum));
+  if (all.length === 0) return { segments, momentum };
+  return {
+    segments,
+    momentum,
+    batch: build.concat(
+      all.map(({ batch }) => batch),
+      0,
+    ),
+  };
+}
+
+/** r' = momentum · r + (1 - momentum) · batch, for all means and variances in one vector. */
+function runningStatistics(
+  build: Builder,
+  statistics: readonly RunningStatistics[],
+): { segments: Segment[]; state?: StateVector } {
+  const { segments, momentum, batch } = layOutStatistics(build, statistics);
+  if (!batch) return { segments };
+  const input = build.input("statistics", batch.dims);
+  const keep = build.floats(momentum, input.dims, input.type);
+  return { segments, state: { input, output: build.add(batch, build.mul(keep, build.sub(input, batch))) } };
+}
+
+/** Exposes the next state, and removes what nothing needs. Returns which output replaces which input. */
+export function stateOutputs(build: Builder, states: readonly StateVector[]): Map<string, string> {
+  const names = new Map<string, string>();
+  for (const { input, output } of states) {
+    const name = `${input.value.name}.next`;
+    build.output(name, output);
+    names.set(input.value.name, name);
+  }
+  dropDeadNodes(build);
+  return names;
 }
 
 function finish(build: Builder, states: readonly StateVector[], { outputs, opset }: StepOptions) {
   for (const [name, symbol] of outputs) build.output(name, symbol);
-  const state = new Map<string, string>();
-  for (const { input, output } of states) {
-    const name = `${input.value.name}.next`;
-    build.output(name, output);
-    state.set(input.value.name, name);
-  }
-  dropDeadNodes(build);
+  const state = stateOutputs(build, states);
   const model = new Model({
     irVersion: 10,
     opsetImports: [{ domain: "", version: opset }],
@@ -170,18 +178,4 @@ function finish(build: Builder, states: readonly StateVector[], { outputs, opset
     graph: build.graph,
   });
   return { model, state };
-}
-
-/** The tensors of a layout in one vector. */
-export function gatherSegments(
-  segments: readonly Segment[],
-  tensorOf: StepOptions["constants"],
-): Float32Array {
-  const vector = new Float32Array(segments.at(-1)?.to ?? 0);
-  for (const { name, from } of segments) {
-    const tensor = tensorOf(name);
-    invariant(tensor, () => `weight ${name} has a tensor`);
-    vector.set(toFloat32(tensor), from);
-  }
-  return vector;
 }

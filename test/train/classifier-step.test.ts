@@ -34,9 +34,8 @@ async function opened(subject: Model, options: ClassifierStepOptions) {
   const shapes = await inferShapes(subject, { inputShapes: new Map([["x", [BATCH, 3, 6, 6]]]) });
   const step = classifierStep({ model: subject, shapes }, options);
   const session = await ResidentSession.open(step.model, step.state, { threads: 1 });
-  const tensorOf = (name: string) => subject.graph.find(name)?.initializer;
-  const weights = gatherSegments(step.weights, tensorOf);
-  const statistics = gatherSegments(step.statistics, tensorOf);
+  const weights = gatherSegments(step.weights, subject);
+  const statistics = gatherSegments(step.statistics, subject);
   const random = new Random(3);
   const x = Float32Array.from({ length: BATCH * 108 }, () => random.normal());
   const feeds = (learningRate: number) =>

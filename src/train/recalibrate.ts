@@ -1,0 +1,73 @@
+import { UserError } from "../base/errors.js";
+import type { Dataset } from "../data/index.js";
+import { Builder, Graph, Model } from "../ir/index.js";
+import { inferShapes, ResidentChild, type SessionOptions } from "../runtime/index.js";
+import { batchFeeds, dataInput, epochOrder, scalarFeed, vectorFeed } from "./feed.js";
+import { gatherSegments, scatterSegments } from "./segments.js";
+import { layOutStatistics, stateOutputs } from "./step-model.js";
+import { copyModel, trainingOpset } from "./training-form.js";
+
+export interface RecalibrateOptions extends SessionOptions {
+  /** Samples of one batch; 128 by default. */
+  readonly batch?: number;
+  /** Batches that count; all whole ones of the data set by default. */
+  readonly batches?: number | undefined;
+  readonly seed?: number;
+  readonly onProgress?: ((samples: number, total: number) => void) | undefined;
+}
+
+/**
+ * New running statistics for every batch normalization: the mean over batches of each batch's own mean and variance, every
+ * layer seeing what the layers before it give with their batch statistics. Returns a copy of the model. Throws the
+ * UserError "no-batch-norm" where there is none that could be measured anew.
+ */
+export async function recalibrate(
+  model: Model,
+  data: Dataset,
+  options: RecalibrateOptions = {},
+): Promise<Model> {
+  const { batch = 128, seed = 0, onProgress, ...session } = options;
+  const size = Math.min(batch, data.length);
+  const count = Math.max(
+    1,
+    Math.min(options.batches ?? Number.POSITIVE_INFINITY, Math.floor(data.length / size)),
+  );
+  const input = dataInput(model);
+  const dims = [size, ...data.shape];
+  const shapes = await inferShapes(model, { inputShapes: new Map([[input, dims]]) });
+  const build = new Builder(new Graph({ name: "recalibration" }));
+  const given = new Map([[input, build.input(input, dims)]]);
+  const { weights, statistics } = copyModel(build, model, shapes, given, { training: true });
+  for (const [name, { value }] of weights) {
+    const tensor = model.graph.find(name)?.initializer;
+    if (tensor) build.graph.setInitializer(value.name, tensor);
+  }
+  const { segments, batch: measured } = layOutStatistics(build, statistics);
+  if (!measured) throw new UserError("no-batch-norm", "the model has no batch normalization to recalibrate");
+  const running = build.input("statistics", measured.dims);
+  // The mean of the first k batches, from that of k - 1.
+  const next = build.add(running, build.div(build.sub(measured, running), build.input("step", [])));
+  const state = stateOutputs(build, [{ input: running, output: next }]);
+  const step = new Model({
+    irVersion: 10,
+    opsetImports: [{ domain: "", version: trainingOpset(model) }],
+    graph: build.graph,
+  });
+  const child = await ResidentChild.open(step, state, session);
+  try {
+    await child.write(new Map([["statistics", vectorFeed(gatherSegments(segments, model))]]));
+    const order = epochOrder(data.length, seed, 0);
+    for (let k = 0; k < count; k++) {
+      const feeds = new Map(
+        await batchFeeds(data, input, order.subarray(k * size, (k + 1) * size), undefined),
+      );
+      feeds.delete("labels");
+      await child.step(feeds.set("step", scalarFeed(k + 1)));
+      onProgress?.((k + 1) * size, count * size);
+    }
+    const values = (await child.read()).get("statistics")?.data as Float32Array;
+    return scatterSegments(model, [{ segments, values }]);
+  } finally {
+    await child.close();
+  }
+}

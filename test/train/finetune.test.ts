@@ -1,0 +1,121 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { expect } from "chai";
+import { type Model, toFloat32 } from "../../src/ir/index.js";
+import { modelToBytes } from "../../src/onnx/index.js";
+import { evaluate } from "../../src/runtime/index.js";
+import { type FinetuneOptions, finetune } from "../../src/train/index.js";
+import { model } from "../support/graph.js";
+import { TemporaryFolder } from "../support/temporary.js";
+import { userError } from "../support/user-error.js";
+import { quarterNet, quarters } from "./samples.js";
+
+const settings: FinetuneOptions = { epochs: 3, learningRate: 0.05, batch: 32, threads: 1, seed: 5 };
+const data = () => ({ train: quarters(256, 1), val: quarters(100, 2, "val") });
+
+function weightsOf({ graph }: Model): number[] {
+  return graph.initializers.flatMap(({ initializer }) =>
+    initializer ? Array.from(toFloat32(initializer)) : [],
+  );
+}
+
+describe("finetune", () => {
+  const folder = new TemporaryFolder();
+  let runs = 0;
+
+  it("learns what separates the classes, and reports it", async () => {
+    const reports: number[] = [];
+    const onProgress = ({ loss }: { loss: number }) => void reports.push(loss);
+    const {
+      model: tuned,
+      epochs,
+      best,
+      finished,
+    } = await finetune(model(quarterNet), data(), { ...settings, onProgress });
+    expect(finished).to.equal(true);
+    expect(reports).to.have.length(24);
+    expect(epochs[best]?.valTop1).to.be.above(0.95);
+    // The returned model is the best epoch's, in inference form, and as good as the report says.
+    const val = quarters(100, 2, "val");
+    const { top1 } = await evaluate(tuned, { shape: val.shape, batches: val.batches(50) }, { threads: 1 });
+    expect(top1).to.equal(epochs[best]?.valTop1);
+    expect(tuned.graph.nodes.map(({ opType }) => opType)).to.deep.equal(
+      model(quarterNet).graph.nodes.map(({ opType }) => opType),
+    );
+    expect(tuned.graph.initializers.map(({ name }) => name)).to.deep.equal(
+      model(quarterNet).graph.initializers.map(({ name }) => name),
+    );
+  });
+
+  it("resumed in the middle of an epoch ends with the same bytes, also with augmentation, a teacher and an average", async () => {
+    const checkpoint = folder.path(`run-${++runs}.ckpt`);
+    const options: FinetuneOptions = {
+      ...settings,
+      epochs: 2,
+      augmentation: { pad: 1, flip: false, cutout: 2 },
+      teacher: model(quarterNet, { seed: 9 }),
+      average: 0.9,
+      optimizer: { kind: "adamw", weightDecay: 0.01 },
+      learningRate: 0.01,
+    };
+    const whole = await finetune(model(quarterNet), data(), options);
+    const stop = new AbortController();
+    const onProgress = ({ epoch, step }: { epoch: number; step: number }) => {
+      if (epoch === 1 && step === 3) stop.abort();
+    };
+    const part = await finetune(model(quarterNet), data(), {
+      ...options,
+      checkpoint,
+      onProgress,
+      signal: stop.signal,
+    });
+    expect(part.finished).to.equal(false);
+    expect(part.epochs).to.have.length(1);
+    const rest = await finetune(model(quarterNet), data(), { ...options, checkpoint, resume: true });
+    expect(Buffer.compare(modelToBytes(rest.model), modelToBytes(whole.model))).to.equal(0);
+    expect(rest.epochs.map(({ loss }) => loss)).to.deep.equal(whole.epochs.map(({ loss }) => loss));
+  });
+
+  it("keeps frozen weights, and those of other layers not", async () => {
+    const subject = model(quarterNet);
+    const isFrozen = (name: string) => name !== "w3";
+    const { model: tuned } = await finetune(subject, data(), { ...settings, epochs: 1, isFrozen });
+    const changed = subject.graph.initializers.filter(({ name, initializer }) => {
+      const other = tuned.graph.find(name)?.initializer;
+      return initializer && other && String(toFloat32(initializer)) !== String(toFloat32(other));
+    });
+    expect(changed.map(({ name }) => name)).to.deep.equal(["w3"]);
+  });
+
+  it("stops where the loss is no number any more, and leaves the last good checkpoint", async () => {
+    const checkpoint = folder.path(`run-${++runs}.ckpt`);
+    const options = { ...settings, checkpoint, learningRate: 1e30, schedule: { kind: "constant" } as const };
+    const message = await userError("loss-lost", () => finetune(model(quarterNet), data(), options));
+    expect(message).to.match(/^the loss became (NaN|Infinity) at step \d+ of epoch 1: /);
+  });
+
+  it("refuses labels that do not fit, a single class, and foreign or damaged checkpoints", async () => {
+    const val = quarters(20, 2, "val");
+    const five = { train: quarters(64, 1, "train", (i) => i % 5), val };
+    const message = await userError("labels", () => finetune(model(quarterNet), five, settings));
+    expect(message).to.contain("label 4, the model's output has 4 classes");
+    await userError("one-class", () =>
+      finetune(model(quarterNet), { train: quarters(64, 1, "train", () => 2), val }, settings),
+    );
+    const checkpoint = folder.path(`run-${++runs}.ckpt`);
+    const once = { ...settings, epochs: 1, checkpoint, resume: true };
+    await finetune(model(quarterNet), data(), once);
+    await userError("checkpoint-other", () => finetune(model(quarterNet, { seed: 1 }), data(), once));
+    writeFileSync(checkpoint, readFileSync(checkpoint).subarray(0, -4));
+    await userError("checkpoint-damaged", () => finetune(model(quarterNet), data(), once));
+    writeFileSync(checkpoint, "something else");
+    await userError("checkpoint-format", () => finetune(model(quarterNet), data(), once));
+  });
+
+  it("a run that has ended gives its result again", async () => {
+    const checkpoint = folder.path(`run-${++runs}.ckpt`);
+    const once = { ...settings, epochs: 1, checkpoint, resume: true };
+    const first = await finetune(model(quarterNet), data(), once);
+    const again = await finetune(model(quarterNet), data(), once);
+    expect(weightsOf(again.model)).to.deep.equal(weightsOf(first.model));
+  });
+});
