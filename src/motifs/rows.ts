@@ -1,0 +1,25 @@
+import type { Families } from "./family.js";
+import type { Section } from "./section.js";
+
+/** What a section counts as in a row of others: equal for members of a family, and for layers of one type. */
+export function symbolOf(section: Section): string {
+  return section.type === "leaf" ? `layer ${section.primitive.token || section.kind}` : section.family;
+}
+
+/** How much a section counts when a row must hold more than one layer to be a block. */
+export function weightOf(section: Section): number {
+  return section.type === "leaf" ? Number(section.primitive.token !== "") : 2;
+}
+
+/** More than one layer, with what belongs to them. */
+export function isBlock(items: readonly Section[]): boolean {
+  return items.reduce((weight, item) => weight + weightOf(item), 0) > 1;
+}
+
+/**
+ * The family of sections that stand in a row, by their layers. How often a layer follows itself does not count: two convolutions and a
+ * pool, or three.
+ */
+export function rowFamily(tokens: readonly string[], families: Families): string {
+  return families.nameOf(`row: ${tokens.filter((token, i) => token !== tokens[i - 1]).join(" ")}`);
+}
