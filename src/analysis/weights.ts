@@ -1,5 +1,5 @@
 import { UserError } from "../base/errors.js";
-import { type Graph, isFloat, numbersOf, type Tensor } from "../ir/index.js";
+import { chunksOf, type Graph, isFloat, type Tensor } from "../ir/index.js";
 import { storedConstants } from "./cost.js";
 
 /** NaN among a tensor's elements. */
@@ -12,11 +12,13 @@ export interface NaNCount {
 /** How many of a float tensor's elements are NaN; undefined where none is. Throws what reading its data throws. */
 export function countNaN(tensor: Tensor): NaNCount | undefined {
   if (!isFloat(tensor.dataType)) return undefined;
-  const values = numbersOf(tensor);
-  let [count, first] = [0, -1];
-  for (let i = 0; i < values.length; i++) {
-    if (!Number.isNaN(values[i])) continue;
-    if (count++ === 0) first = i;
+  let [count, first, start] = [0, -1, 0];
+  for (const values of chunksOf(tensor)) {
+    for (let i = 0; i < values.length; i++) {
+      if (!Number.isNaN(values[i])) continue;
+      if (count++ === 0) first = start + i;
+    }
+    start += values.length;
   }
   return count > 0 ? { count, first } : undefined;
 }

@@ -1,5 +1,5 @@
 import type { ChannelAnalysis, Holder, LabelBlock } from "../channels/index.js";
-import { elementsOf, numbersOf, type Tensor } from "../ir/index.js";
+import { chunksOf, elementsOf, type Tensor } from "../ir/index.js";
 
 /**
  * Scores units by the size of their weights: the p-norm (1 or 2) of every slice that makes or reads the unit, over the
@@ -41,23 +41,24 @@ function unitPosition(block: LabelBlock, i: number): number {
 
 /** The p-norm of every slice along a block's last axis, for each block of its first where it has two. */
 function sliceNorms(tensor: Tensor, block: LabelBlock, p: 1 | 2): Float64Array {
-  const values = numbersOf(tensor);
   const axis = block.axes.at(-1) as number;
   const width = tensor.dims[axis] as number;
   const inner = elementsOf(tensor.dims.slice(axis + 1));
-  const outer = elementsOf(tensor.dims.slice(0, axis));
+  const perBlock = elementsOf(tensor.dims.slice(0, axis)) / block.blockCount;
   const norms = new Float64Array(width * block.blockCount);
-  const perBlock = outer / block.blockCount;
-  let at = 0;
-  for (let o = 0; o < outer; o++) {
-    const first = Math.floor(o / perBlock) * width;
-    for (let c = 0; c < width; c++) {
-      let sum = 0;
-      for (const end = at + inner; at < end; at++) {
-        const value = values[at] as number;
-        sum += p === 1 ? Math.abs(value) : value * value;
-      }
-      norms[first + c] = (norms[first + c] as number) + sum;
+  // Where the next element lies: inside a slice, in which slice, in which row of outer axes.
+  let [inside, slice, row, sum] = [0, 0, 0, 0];
+  for (const values of chunksOf(tensor)) {
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i] as number;
+      sum += p === 1 ? Math.abs(value) : value * value;
+      if (++inside < inner) continue;
+      const at = Math.floor(row / perBlock) * width + slice;
+      norms[at] = (norms[at] as number) + sum;
+      sum = inside = 0;
+      if (++slice < width) continue;
+      slice = 0;
+      row++;
     }
   }
   return p === 1 ? norms : norms.map(Math.sqrt);

@@ -286,6 +286,28 @@ export function numbersOf(tensor: Tensor): ArrayLike<number> {
   }
 }
 
+/** Elements in one piece of a tensor's memory that is never larger than this. */
+const CHUNK = 1 << 16;
+
+/**
+ * A tensor's elements as numbers, piece by piece in order. A piece is good until the next one is asked for: where the
+ * bytes are misaligned for float32, all pieces share one small buffer, so that no copy of the tensor is made.
+ */
+export function* chunksOf(tensor: Tensor): Generator<ArrayLike<number>> {
+  const bytes = tensor.dataType === DataType.FLOAT ? rawBytes(tensor) : undefined;
+  if (!bytes || bytes.byteOffset % 4 === 0) {
+    yield numbersOf(tensor);
+    return;
+  }
+  const chunk = new Float32Array(Math.min(CHUNK, tensor.elements));
+  const target = viewBytes(chunk);
+  for (let at = 0; at < bytes.length; at += target.length) {
+    const part = bytes.subarray(at, at + target.length);
+    target.set(part);
+    yield part.length === target.length ? chunk : chunk.subarray(0, part.length / 4);
+  }
+}
+
 /** Integer elements (shapes, axes, indices) as plain numbers. */
 export function integersOf(tensor: Tensor): number[] {
   return Array.from(numbersOf(tensor));

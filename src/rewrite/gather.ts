@@ -1,5 +1,5 @@
 import { invariant } from "../base/errors.js";
-import { aligned, bitsOf, bytesOf, elementsOf, rawBytes, type Tensor, viewBytes } from "../ir/index.js";
+import { bitsOf, bytesOf, elementsOf, rawBytes, type Tensor, viewBytes } from "../ir/index.js";
 
 /** Positions that stay on one axis, the same everywhere or one list for each equal block of another axis. */
 export interface AxisCut {
@@ -45,8 +45,7 @@ function cutAxis(
   const inner = elementsOf(dims.slice(axis + 1)) * width;
   const outer = elementsOf(dims.slice(0, axis));
   if (kept.length === size) return bytes;
-  const words = inner % 4 === 0 && inner <= FEW_BYTES;
-  if (words) return viewBytes(cutWords(aligned(bytes, Uint32Array), outer, size, inner / 4, kept));
+  if (inner % 4 === 0 && inner <= FEW_BYTES) return viewBytes(cutWords(bytes, outer, size, inner / 4, kept));
   const result = new Uint8Array(outer * kept.length * inner);
   const runs = runsOf(kept);
   let to = 0;
@@ -65,24 +64,29 @@ function cutAxis(
 const FEW_BYTES = 64;
 
 function cutWords(
-  words: Uint32Array,
+  bytes: Uint8Array,
   outer: number,
   size: number,
   inner: number,
   kept: readonly number[],
 ): Uint32Array {
   const result = new Uint32Array(outer * kept.length * inner);
+  // A view reads at any alignment, without a copy of the whole tensor.
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const starts = Int32Array.from(kept, (at) => at * inner);
   let to = 0;
   for (let o = 0; o < outer; o++) {
     const base = o * size * inner;
     for (let k = 0; k < starts.length; k++) {
       const from = base + (starts[k] as number);
-      for (let i = 0; i < inner; i++) result[to++] = words[from + i] as number;
+      for (let i = 0; i < inner; i++) result[to++] = view.getUint32(4 * (from + i), LITTLE_ENDIAN);
     }
   }
   return result;
 }
+
+/** What is read as a word of this machine is written as one. */
+const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /** Stretches [start, end) of consecutive positions. */
 function runsOf(kept: readonly number[]): [number, number][] {
