@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect } from "chai";
-import { writeFileAtomically, writeFilesAtomically } from "../../src/base/files.js";
+import { checkWritable, writeFileAtomically, writeFilesAtomically } from "../../src/base/files.js";
 import { TemporaryFolder } from "../support/temporary.js";
 import { userError } from "../support/user-error.js";
 
@@ -42,5 +42,16 @@ describe("atomic writing", () => {
     expect(
       await userError("output-is-folder", () => writeFileAtomically(folder.path("."), ["x"])),
     ).to.include("folder");
+  });
+
+  it("says so before there is anything to write, and touches nothing", async () => {
+    const path = folder.write("later/old.txt", "old");
+    checkWritable(path);
+    checkWritable(folder.path("later/new.txt"));
+    await userError("output-folder-missing", () => checkWritable(folder.path("no/where")));
+    await userError("output-folder-missing", () => checkWritable(`${path}/below`));
+    await userError("output-is-folder", () => checkWritable(folder.path("later")));
+    expect(readdirSync(folder.path("later"))).to.deep.equal(["old.txt"]);
+    expect(readFileSync(path, "utf8")).to.equal("old");
   });
 });

@@ -37,4 +37,29 @@ describe("the progress line", () => {
       "pruning 22/60 · 22 s\n",
     ]);
   });
+
+  it("shows the time alone for work that does not count", () => {
+    const written: string[] = [];
+    let now = 0;
+    const advance = new ProgressLine({ write: (text) => written.push(text) }, () => now).start("loading");
+    advance();
+    now = 2500;
+    advance();
+    expect(written).to.deep.equal(["loading · 3 s\n"]);
+  });
+
+  it("names the stages of what has taken two seconds", () => {
+    const written: string[] = [];
+    let now = 0;
+    const stage = new ProgressLine({ write: (text) => written.push(text) }, () => now).stages();
+    for (const [at, label] of [
+      [1000, "reading"],
+      [2100, "cutting"],
+      [2200, "writing"],
+    ] as const) {
+      now = at;
+      stage(label);
+    }
+    expect(written).to.deep.equal(["cutting · 2 s\n", "writing · 2 s\n"]);
+  });
 });
