@@ -42,6 +42,10 @@ export class LabelFlow {
     else if (right.length === 0 && left.length > 0) right = this.openLike(b, j, left);
     if (left.length === 0 || right.length === 0) return this.meetSolid(a, i, b, j);
     if (left.length !== right.length) {
+      if (a.isConstant) left = this.#likeOnly(left, right);
+      if (b.isConstant) right = this.#likeOnly(right, left);
+    }
+    if (left.length !== right.length) {
       this.freezeOn(a, i, barrier("unaligned", this.node, a.value, i));
       return this.freezeOn(b, j, barrier("unaligned", this.node, b.value, j));
     }
@@ -60,6 +64,20 @@ export class LabelFlow {
         this.meetGrid(wide, { ...narrow, axes: [axis] });
       }
     });
+  }
+
+  /**
+   * A merged axis of a constant carries a field for each axis that went into it (channel, row, column of a flattened
+   * map): the one that repeats as the data's field does is meant, the others can lose nothing.
+   */
+  #likeOnly(fields: Field[], met: readonly Field[]): Field[] {
+    const [only] = met;
+    const like = met.length === 1 && only && fields.find((field) => repeatsAlike(field.labels, only.labels));
+    if (!like) return fields;
+    for (const field of fields) {
+      if (field !== like) this.labelling.freezeFields([field], barrier("collapsed", this.node, undefined, 0));
+    }
+    return [like];
   }
 
   /** A grid meets channels on its outer axis alone (heads): whole rows go. On an inner one: decided later. */
@@ -177,4 +195,20 @@ export class LabelFlow {
     if (field.axes.length === 1) this.labelling.atoms.freeze(field.labels, cause);
     else this.labelling.tieAlong(field, axis, this.node);
   }
+}
+
+/** Whether two label arrays have equal labels at the same pairs of places. */
+function repeatsAlike(a: Int32Array, b: Int32Array): boolean {
+  const [there, back] = [new Map<number, number>(), new Map<number, number>()];
+  return (
+    a.length === b.length &&
+    a.every((label, i) => {
+      const other = b[i] as number;
+      if (!there.has(label) && !back.has(other)) {
+        there.set(label, other);
+        back.set(other, label);
+      }
+      return there.get(label) === other && back.get(other) === label;
+    })
+  );
 }
