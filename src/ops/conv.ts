@@ -65,12 +65,12 @@ const conv = defineOp({
     if (!operands) return;
     const { x, w, y, groups } = operands;
     linkCommon(link, operands);
-    if (groups === 1) {
-      link.contract(x, 1, w, 1);
-      makes(link, w, 0, y, 1);
-    } else if (link.originalDims(w)[1] === 1) {
+    if (isDepthwise(link, operands)) {
       link.repeatEach(x, 1, y, 1, (y.dims[1] ?? 0) / groups);
       rides(link, w, 0, y, 1);
+    } else if (groups === 1) {
+      link.contract(x, 1, w, 1);
+      makes(link, w, 0, y, 1);
     } else {
       link.contractBlocks(x, 1, w, 1, 0, groups);
       link.balance(x, 1, groups);
@@ -95,7 +95,7 @@ const convTranspose = defineOp({
     if (!operands) return;
     const { x, w, y, groups } = operands;
     linkCommon(link, operands);
-    if (groups > 1 && isDepthwiseTransposed(link, operands)) {
+    if (isDepthwiseTransposed(link, operands)) {
       const times = (y.dims[1] ?? 0) / groups;
       link.repeatEach(x, 1, y, 1, times);
       if (w.isConstant) link.ride(w, 0, x, 1);
@@ -121,10 +121,17 @@ const convTranspose = defineOp({
   macs: (node, dims) => products(node, node.input(0), dims),
 });
 
-/** As many groups as input channels; the number of groups is that of output channels over those of one group. */
+/** As many groups as input channels, at least two of them before any cut: one that is left still is its own. */
+function isDepthwise(link: ChannelLink, { x, w }: ConvOperands): boolean {
+  return link.originalDims(w)[1] === 1 && (link.originalDims(x)[1] ?? 1) > 1;
+}
+
+/** The same; here the number of groups is that of output channels over those of one group. */
 function isDepthwiseTransposed(link: ChannelLink, { x, w, y }: ConvOperands): boolean {
-  const [channels, outputs, perGroup] = [x, y, w].map((operand) => link.originalDims(operand)[1] ?? 1);
-  return outputs === (channels ?? 1) * (perGroup ?? 1);
+  const [channels = 1, outputs, perGroup = 1] = [x, y, w].map(
+    (operand) => link.originalDims(operand)[1] ?? 1,
+  );
+  return channels > 1 && outputs === channels * perGroup;
 }
 
 /** `isDepthwise` is asked about the weight's dimensions of a convolution in groups. */
