@@ -25,6 +25,7 @@ describe(`random networks (TOPIARY_FUZZ=${CASES} TOPIARY_FUZZ_SEED=${SEED})`, fu
     forNetworks(1, async ({ whole, seed }) => {
       const cut = cutUnits(whole, atRandom(seed));
       await expectExact(whole, cut);
+      expect(cut.misaligned).to.deep.equal([]);
       if (cut.removed.includes(1)) removed++;
     }));
 

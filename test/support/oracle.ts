@@ -40,6 +40,8 @@ export interface Cut {
   readonly removed: Uint8Array;
   readonly sliced: SlicedModel;
   readonly plan: PrunePlan;
+  /** What the closing check had to say on the way; operators may refuse a cut, but those that do not must be right. */
+  readonly misaligned: readonly string[];
 }
 
 /** A model with the dimensions that one run of it showed. */
@@ -92,37 +94,25 @@ export function channelsOf(tensor: string, axis: number, positions: readonly num
 /** Cuts what `choose` says, without what operators refuse to express: as pruneModel does, for any set of units. */
 export function cutUnits({ model, dims }: Measured, choose: Choice): Cut {
   const refused = new Set<string>();
+  const misaligned: string[] = [];
   for (;;) {
     const analysis = new ChannelAnalysis(model, dims, { refused });
     const removed = choose(analysis);
-    const attempt = sliceOrRefusals(model, analysis, removed);
-    if ("model" in attempt)
-      return {
-        original: model,
-        analysis,
-        removed,
-        sliced: attempt,
-        plan: planOf(analysis, removed, attempt),
-      };
-    const fresh = attempt.filter(({ output }) => !refused.has(output));
-    if (fresh.length === 0) throw new Error(`refused again: ${JSON.stringify(attempt)}`);
-    for (const { output } of fresh) refused.add(output);
-  }
-}
-
-/** The sliced model, or the nodes that cannot express the cut and why. */
-function sliceOrRefusals(
-  model: Model,
-  analysis: ChannelAnalysis,
-  removed: Uint8Array,
-): SlicedModel | readonly { readonly output: string }[] {
-  try {
-    const sliced = sliceModel(model, analysis, removed);
-    const problems = checkSliced(analysis, sliced.model, removed, sliced.originals, sliced.dims);
-    return problems.length > 0 ? problems.slice(0, 1) : sliced;
-  } catch (error) {
-    if (error instanceof RewriteRefused) return error.refusals;
-    throw error;
+    const known = refused.size;
+    try {
+      const sliced = sliceModel(model, analysis, removed);
+      const [problem] = checkSliced(analysis, sliced.model, removed, sliced.originals, sliced.dims);
+      if (!problem) {
+        const plan = planOf(analysis, removed, sliced);
+        return { original: model, analysis, removed, sliced, plan, misaligned };
+      }
+      misaligned.push(problem.message);
+      refused.add(problem.output);
+    } catch (error) {
+      if (!(error instanceof RewriteRefused)) throw error;
+      for (const { output } of error.refusals) refused.add(output);
+    }
+    if (refused.size === known) throw new Error(`refused again: ${[...refused]}; ${misaligned}`);
   }
 }
 
@@ -155,7 +145,7 @@ export function cutToBudget(
   const { analysis, plan, selection } = pruned;
   const { removed } = selection;
   const sliced = { ...sliceModel(model, analysis, removed), model: pruned.model };
-  return { original: model, analysis, removed, sliced, plan };
+  return { original: model, analysis, removed, sliced, plan, misaligned: [] };
 }
 
 /**
