@@ -17,6 +17,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import("./commands/groups.js"),
   },
   {
+    name: "motifs",
+    summary: "repeated motifs, level by level",
+    load: () => import("./commands/motifs.js"),
+  },
+  {
     name: "prune",
     summary: "make a model smaller, exactly, under a budget",
     load: () => import("./commands/prune.js"),
@@ -30,6 +35,16 @@ export const commands: readonly CommandEntry[] = [
     name: "verify",
     summary: "check that a pruned model is its original without the removed channels",
     load: () => import("./commands/verify.js"),
+  },
+  {
+    name: "recover",
+    summary: "measure batch normalization anew on training data",
+    load: () => import("./commands/recover.js"),
+  },
+  {
+    name: "finetune",
+    summary: "train a classifier further, on onnxruntime",
+    load: () => import("./commands/finetune.js"),
   },
   {
     name: "evaluate",

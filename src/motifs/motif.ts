@@ -1,4 +1,4 @@
-import type { Value } from "../ir/index.js";
+import type { Graph, Value } from "../ir/index.js";
 import type { Leaf } from "./leaf.js";
 import type { Primitive } from "./primitive.js";
 
@@ -55,6 +55,7 @@ export interface MotifInstance {
 
 /** A network as a hierarchy of graphs. */
 export interface MotifTree {
+  readonly graph: Graph;
   readonly primitives: readonly PrimitiveType[];
   /** In the order of their levels; the last one is the network. */
   readonly families: readonly MotifFamily[];

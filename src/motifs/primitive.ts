@@ -3,7 +3,7 @@ import { lookupOp, type OpKind, type OpWindow } from "../ops/index.js";
 
 /** A type of operation of level 0. Widths do not count, nor does a normalization that could be folded away. */
 export interface Primitive {
-  /** Says all that tells types apart: "1×1 convolution, strided, Relu". */
+  /** Says all that tells types apart: "1×1 convolution, strided, relu". */
   readonly name: string;
   readonly kind: OpKind;
   /** The operation in one word, as names of blocks list it: "depthwise 3×3". */
@@ -34,7 +34,9 @@ export function primitiveOf(compound: Compound): Primitive {
   const window = isRegion ? undefined : lookupOp(host)?.window?.(host);
   const strided = window?.strides.some((stride) => stride > 1) ?? false;
   const word = wordOf(compound, window);
-  const name = [word, strided ? "strided" : "", normalization, activation].filter(Boolean).join(", ");
+  const isConvolution = kind === "convolution" && !isRegion;
+  const title = isConvolution && !word.endsWith("convolution") ? `${word} convolution` : word;
+  const name = [title, strided ? "strided" : "", normalization, activation].filter(Boolean).join(", ");
   const token = tokenOf(compound, window);
   return { name, kind, word, token: token && activation ? `${token}+` : token, strided, window };
 }

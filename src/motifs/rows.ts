@@ -17,9 +17,10 @@ export function isBlock(items: readonly Section[]): boolean {
 }
 
 /**
- * The family of sections that stand in a row, by their layers. How often a layer follows itself does not count: two convolutions and a
- * pool, or three.
+ * The family of sections that stand in a row, by their layers. How often a layer follows itself does not count beside
+ * others: two convolutions and a pool, or three.
  */
 export function rowFamily(tokens: readonly string[], families: Families): string {
-  return families.nameOf(`row: ${tokens.filter((token, i) => token !== tokens[i - 1]).join(" ")}`);
+  const once = tokens.filter((token, i) => token !== tokens[i - 1]);
+  return families.nameOf(`row: ${(once.length > 1 ? once : tokens).join(" ")}`);
 }

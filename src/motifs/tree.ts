@@ -29,7 +29,7 @@ export function findMotifs(graph: Graph): MotifTree {
   const order = new Map(values.map((value, i) => [value, i]));
   const kept = motifSections(root);
   const drafts = draftGraphs(root, kept, { order, types: new Numbering(), colours: new Numbering() });
-  return new TreeBuilder(drafts, order).build();
+  return new TreeBuilder(graph, drafts, order).build();
 }
 
 type Open<T> = { -readonly [K in keyof T]: T[K] };
@@ -41,6 +41,7 @@ class TreeBuilder {
   readonly #instances = new Map<GraphDraft, MotifInstance>();
 
   constructor(
+    readonly graph: Graph,
     /** Inner ones first; the last is the network. */
     readonly drafts: readonly GraphDraft[],
     readonly order: ReadonlyMap<Value, number>,
@@ -63,7 +64,7 @@ class TreeBuilder {
       if (instance) (instance.motif.instances as MotifInstance[]).push(instance);
     }
     const top = this.#instances.get(this.drafts.at(-1) as GraphDraft) as MotifInstance;
-    return { primitives: [...this.#primitives.values()], families, top };
+    return { graph: this.graph, primitives: [...this.#primitives.values()], families, top };
   }
 
   #start(draft: GraphDraft): number {

@@ -1,0 +1,30 @@
+import type { Node } from "../ir/index.js";
+import type { Leaf } from "./leaf.js";
+import { isInstance, type Motif, type MotifInstance, type MotifTree } from "./motif.js";
+
+/** All operations inside an instance, also those inside the motifs that it is made of; each once. */
+export function operationsOf(instance: MotifInstance): readonly Leaf[] {
+  const found = new Set<Leaf>();
+  const open = [instance];
+  for (let at = open.pop(); at; at = open.pop()) {
+    for (const part of at.parts) {
+      if (isInstance(part)) open.push(part);
+      else found.add(part);
+    }
+  }
+  return [...found];
+}
+
+/**
+ * The operators inside an instance in the order of the graph. Operators that work on constants or on shapes alone belong
+ * to no instance.
+ */
+export function nodesOf(instance: MotifInstance, tree: MotifTree): readonly Node[] {
+  const inside = new Set(operationsOf(instance).flatMap((leaf) => leaf.nodes));
+  return tree.graph.nodes.filter((node) => inside.has(node));
+}
+
+/** All motifs, those of lower levels first; the last one is the network. */
+export function motifsOf(tree: MotifTree): readonly Motif[] {
+  return tree.families.flatMap((family) => family.motifs);
+}
