@@ -92,7 +92,7 @@ export function parseSparseTensor(scanner: Scanner, notes: Notes): SparseTensor 
   scanner.expect("sparse_tensor", "before a sparse tensor's dimensions");
   const dims: number[] = [];
   if (scanner.accept("[")) {
-    do dims.push(Number(scanner.integer("a dimension")));
+    do dims.push(parseDimension(scanner));
     while (scanner.accept(","));
     scanner.expect("]", "after the dimensions");
   }
@@ -102,4 +102,10 @@ export function parseSparseTensor(scanner: Scanner, notes: Notes): SparseTensor 
   const indices = parseTensor(scanner);
   scanner.expect("}", "after a sparse tensor's positions");
   return { values, indices, dims, carried: notes.carried };
+}
+
+function parseDimension(scanner: Scanner): number {
+  const start = scanner.here();
+  const size = Number(scanner.integer("a dimension"));
+  return Number.isSafeInteger(size) && size >= 0 ? size : scanner.fail("a dimension from 0 to 2^53", start);
 }

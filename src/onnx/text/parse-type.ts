@@ -1,4 +1,5 @@
 import { DataType, typeOfName } from "../../ir/data-type.js";
+import { elementsOf } from "../../ir/tensor.js";
 import type { Dimension, ValueType } from "../../ir/value.js";
 import type { Scanner } from "./scanner.js";
 import { isTypeWord, standardType } from "./words.js";
@@ -93,6 +94,7 @@ export function tensorTypeOf(scanner: Scanner, type: ValueType, at: number) {
       ? size
       : scanner.fail("dimensions that are numbers, since data follows", at),
   );
+  if (!Number.isSafeInteger(elementsOf(dims))) scanner.fail("fewer than 2^53 elements", at);
   return { dataType: type.elementType, dims };
 }
 

@@ -23,7 +23,6 @@ export function plainOf(value: unknown): unknown {
   }
   if (value instanceof Uint8Array) return { $bytes: base64(value) };
   if (ArrayBuffer.isView(value)) return { $array: [value.constructor.name, base64(viewBytes(value))] };
-  if (value instanceof Map) return { $map: plainOf([...value]) };
   if (value instanceof PackedRun) return { $run: base64(value.bytes) };
   if (Long.isLong(value)) return { $long: [value.toString(), value.unsigned] };
   if (Array.isArray(value)) return value.map(plainOf);
@@ -31,16 +30,20 @@ export function plainOf(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plainOf(item)]));
 }
 
-/** The inverse of `plainOf`. */
-export function valueOfPlain(plain: unknown): unknown {
-  if (Array.isArray(plain)) return plain.map(valueOfPlain);
+/** JSON in a text is nested at most this deep; a type in a type takes two levels. */
+const DEEPEST = 250;
+
+/** The inverse of `plainOf`; what is nested too deep is undefined. */
+export function valueOfPlain(plain: unknown, depth = 0): unknown {
+  if (depth > DEEPEST) return undefined;
+  if (Array.isArray(plain)) return plain.map((item) => valueOfPlain(item, depth + 1));
   if (!isPlain(plain)) return plain;
   const entries = Object.entries(plain);
   const [key, item] = entries[0] ?? [];
   if (entries.length === 1 && key !== undefined && Object.hasOwn(tags, key)) {
     return tags[key as keyof typeof tags](item);
   }
-  return Object.fromEntries(entries.map(([name, value]) => [name, valueOfPlain(value)]));
+  return Object.fromEntries(entries.map(([name, value]) => [name, valueOfPlain(value, depth + 1)]));
 }
 
 /** What each tag stands for; undefined where its content is none. */
@@ -49,8 +52,6 @@ const tags = {
   $number: (item: unknown) => Number(item),
   $bytes: bytesOf,
   $array: (item: unknown) => (Array.isArray(item) ? ARRAYS.get(item[0])?.(bytesOf(item[1])) : undefined),
-  $map: (item: unknown) =>
-    Array.isArray(item) && item.every(isPair) ? new Map(item.map(pairOf)) : undefined,
   $run: (item: unknown) => new PackedRun(bytesOf(item)),
   $long: (item: unknown) =>
     Array.isArray(item) && isInteger(item[0]) ? Long.fromString(item[0], item[1] === true) : undefined,
@@ -58,14 +59,6 @@ const tags = {
 
 function isInteger(item: unknown): item is string {
   return typeof item === "string" && /^-?\d{1,20}$/.test(item);
-}
-
-function isPair(item: unknown): item is [unknown, unknown] {
-  return Array.isArray(item) && item.length === 2;
-}
-
-function pairOf([key, value]: [unknown, unknown]): [unknown, unknown] {
-  return [valueOfPlain(key), valueOfPlain(value)];
 }
 
 function base64(bytes: Uint8Array): string {

@@ -16,8 +16,8 @@ import { nameText, quoted } from "./quote.js";
  *   field                 the typed field that holds a tensor's elements; without it they are raw data
  *   content               elements that numbers do not say: payloads of NaN, more or fewer bytes than the type asks for
  *   carried               fields of the file that topiary does not interpret, unknown ones among them
- * In JSON, {"$int": "1"}, {"$bytes": "base64"}, {"$number": "NaN"}, {"$map": [[key, value]]}, {"$array": [type,
- * "base64"]}, {"$long": ["1", unsigned]} and {"$run": "base64"} stand for what JSON does not have.
+ * In JSON, {"$int": "1"}, {"$bytes": "base64"}, {"$number": "NaN"}, {"$array": [type, "base64"]},
+ * {"$long": ["1", unsigned]} and {"$run": "base64"} stand for what JSON does not have.
  *
  * Syntax. What another reader must not overlook it cannot parse:
  *   x"c3a9"                                         a string that is no UTF-8

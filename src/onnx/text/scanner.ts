@@ -1,8 +1,12 @@
 import { invariant, UserError } from "../../base/errors.js";
 import { isNoteStart, type Notes, readNotes } from "./notes.js";
+import { excerptAt, placeOf } from "./place.js";
 
 /** Graphs in attributes and types in types nest at most this deep; protobuf itself stops at 100 messages. */
 const DEEPEST = 100;
+
+/** Some editors put it before UTF-8. */
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();
@@ -37,6 +41,7 @@ export class Scanner {
   constructor(text: string | Uint8Array, source = "ONNX text") {
     this.#bytes = typeof text === "string" ? encoder.encode(text) : text;
     this.#source = source;
+    if (BYTE_ORDER_MARK.every((byte, at) => this.#bytes[at] === byte)) this.#at = BYTE_ORDER_MARK.length;
   }
 
   /** The text as bytes, for readers of long lists; they give back where they stopped through `offset`. */
@@ -222,36 +227,17 @@ export class Scanner {
 
   /** Throws a UserError that says where `expected` is missing and what stands there. */
   fail(expected: string, at = this.#skipSpace()): never {
-    const { line, column } = this.#position(at);
-    const where = `${this.#source}: line ${line}, column ${column}`;
-    throw new UserError("text-syntax", `${where}: expected ${expected}, got ${this.#excerpt(at)}`);
+    const got = excerptAt(this.#bytes, at);
+    throw new UserError("text-syntax", `${this.#place(at)}: expected ${expected}, got ${got}`);
   }
 
   /** Throws a UserError about something that was read well but makes no sense, at the place of `at`. */
   reject(problem: string, at: number): never {
-    const { line, column } = this.#position(at);
-    throw new UserError("text-meaning", `${this.#source}: line ${line}, column ${column}: ${problem}`);
+    throw new UserError("text-meaning", `${this.#place(at)}: ${problem}`);
   }
 
-  #position(at: number): { line: number; column: number } {
-    let line = 1;
-    let start = 0;
-    for (
-      let next = this.#bytes.indexOf(NEWLINE);
-      next >= 0 && next < at;
-      next = this.#bytes.indexOf(NEWLINE, start)
-    ) {
-      line++;
-      start = next + 1;
-    }
-    return { line, column: decoder.decode(this.#bytes.subarray(start, at)).length + 1 };
-  }
-
-  #excerpt(at: number): string {
-    if (at >= this.#bytes.length) return "the end of the text";
-    const rest = decoder.decode(this.#bytes.subarray(at, at + 40)).split("\n", 1)[0] ?? "";
-    const word = /^([A-Za-z0-9_.]+|-?[0-9.]+|.)/u.exec(rest)?.[0] ?? rest;
-    return JSON.stringify(word);
+  #place(at: number): string {
+    return `${this.#source}: ${placeOf(this.#bytes, at)}`;
   }
 
   /** Passes space and comments, but not `#@` lines; returns where it stopped. */

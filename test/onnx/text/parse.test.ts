@@ -184,6 +184,7 @@ describe("The parser of ONNX text", () => {
     const text = 'g () => () { "größe" = Op() }';
     expect(parseGraph(Buffer.from(text)).find("größe")).to.not.equal(undefined);
     expect(parseGraph(text).find("größe")).to.not.equal(undefined);
+    expect(parseGraph(`\u{feff}${text}`).find("größe")).to.not.equal(undefined);
   });
 
   const syntaxErrors: readonly (readonly [string, string])[] = [
@@ -221,6 +222,7 @@ describe("The parser of ONNX text", () => {
       `column 13: expected dimensions that are numbers, since data follows`,
     ],
     ["g () => () <w = {1}> {}", `column 13: expected a type before the name of a constant, got "w"`],
+    ["g () => () <float[9999999999,9999999999] w = > {}", `column 13: expected fewer than 2^53 elements`],
     ["g () => () {}\n#@ {1}\n", `2, column 1: expected a JSON object with fields that a #@ line may have`],
     ['#@ {"__proto__": "x"}\ng () => () {}', `1, column 1: expected a JSON object with fields`],
     ['#@ {"content": {"kind": "raw"}}\ng () => () {}', `1, column 1: expected a JSON object with fields`],
@@ -270,6 +272,8 @@ describe("The parser of ONNX text", () => {
     ];
     for (const text of deep)
       await userError(text.endsWith("[") ? "text-syntax" : "text-meaning", () => parseModel(text));
+    const json = `#@ {"carried":${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}}\ng () => () {}`;
+    expect(parseModel(json).carried).to.be.an("object");
     const nested = (levels: number) => `g (${"seq(".repeat(levels)}float${")".repeat(levels)} x) => () {}`;
     expect(parseModel(nested(98)).graph.inputs).to.have.lengthOf(1);
   });
