@@ -172,7 +172,8 @@ class Copier implements CopiedModel {
       this.symbols.set(value, this.build.declare(made, dims, type));
       return made;
     });
-    const { domain, name, opType } = node;
+    const { domain, opType } = node;
+    const name = node.name && this.#name(node.name);
     this.build.graph.addNode({ domain, name, opType, outputs, ...this.#upgraded(node, inputs) });
   }
 

@@ -1,4 +1,4 @@
-import { type Dataset, openDataset } from "../../data/index.js";
+import { type Dataset, openDataset, type Split } from "../../data/index.js";
 import type { Model } from "../../ir/index.js";
 import { inputPorts } from "../../runtime/index.js";
 import { option, required } from "../option.js";
@@ -23,8 +23,17 @@ interface DataFlags {
 }
 
 /** The test set that `--data` names, images in the size that the model takes. */
-export function openTestSet({ data, mean, std, limit }: DataFlags, model: Model): Promise<Dataset> {
-  return openDataset(data, { split: "test", mean, std, limit, input: imageSizeOf(model) });
+export function openTestSet(flags: DataFlags, model: Model): Promise<Dataset> {
+  return openSplit(flags, "test", model);
+}
+
+/** A split of what `--data` names. */
+export function openSplit(
+  { data, mean, std, limit }: DataFlags,
+  split: Split,
+  model: Model,
+): Promise<Dataset> {
+  return openDataset(data, { split, mean, std, limit, input: imageSizeOf(model) });
 }
 
 /** [channels, height, width] of the model's first input, where all three are fixed. */

@@ -22,6 +22,15 @@ export function frozenNames(globs: readonly string[], { graph }: Model): (name: 
   return (name) => matchers.some((matches) => matches(name));
 }
 
+/** The same for weights, which a node that reads them freezes too. */
+export function frozenWeights(globs: readonly string[], model: Model): (name: string) => boolean {
+  const isFrozen = frozenNames(globs, model);
+  return (name) => {
+    const readers = [...(model.graph.find(name)?.uses() ?? [])];
+    return isFrozen(name) || readers.some(({ node }) => node.name !== undefined && isFrozen(node.name));
+  };
+}
+
 function matcherOf(glob: string): (name: string) => boolean {
   try {
     return picomatch(glob, { dot: true, bash: true, noextglob: true, nonegate: true });

@@ -36,3 +36,9 @@ export function writeOutputs(
   } else writeModel(model, out, { beside });
   if (planPath === "-") io.writeOutput("-", chunks);
 }
+
+/** Writes a model alone. */
+export function writeModelTo(model: Model, out: string, io: Io): void {
+  if (out === "-") io.writeOutput("-", encodeModel(model).chunks());
+  else writeModel(model, out);
+}
