@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { DataType, numbersOf, Tensor } from "../../src/ir/index.js";
+import { DataType, numbersOf, rawBytes, Tensor } from "../../src/ir/index.js";
+import { userError } from "../support/user-error.js";
 
 describe("tensors", () => {
   for (const [kind, bytes] of [
@@ -12,4 +13,11 @@ describe("tensors", () => {
       expect(Array.from(numbersOf(tensor))).to.deep.equal([1.5, -2, 0.25]);
     });
   }
+
+  it("refuses elements that are stored in another type's field", async () => {
+    const content = { kind: "field", field: "floatData", values: [0.5] } as const;
+    const tensor = new Tensor({ name: "t", dataType: DataType.INT64, dims: [1], content });
+    const message = await userError("tensor-field", () => rawBytes(tensor));
+    expect(message).to.include("tensor t of type int64 has its elements in floatData, expected int64Data");
+  });
 });
