@@ -2,6 +2,7 @@ import { domainOf } from "../ir/index.js";
 import { activationOps } from "./activation.js";
 import { convOps } from "./conv.js";
 import type { OpDefinition } from "./define.js";
+import { einsumOps } from "./einsum.js";
 import { elementwiseOps } from "./elementwise.js";
 import { expandOps } from "./expand.js";
 import { gatherOps } from "./gather.js";
@@ -21,6 +22,7 @@ import { sliceOps } from "./slice.js";
 const families: readonly OpDefinition[] = [
   ...convOps,
   ...linearOps,
+  ...einsumOps,
   ...normalizationOps,
   ...activationOps,
   ...elementwiseOps,
