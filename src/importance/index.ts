@@ -19,3 +19,4 @@ function randomScores(analysis: ChannelAnalysis, seed: number): Float64Array {
 }
 
 export { magnitudeScores };
+export { sliceNorms, unitPosition } from "./magnitude.js";

@@ -33,14 +33,14 @@ function countsFor(holder: Holder, block: LabelBlock): boolean {
 }
 
 /** For the i-th slice of a block its place among the block's labels. */
-function unitPosition(block: LabelBlock, i: number): number {
+export function unitPosition(block: LabelBlock, i: number): number {
   if (block.axes.length === 1) return i;
   const [rows, width] = block.dims as [number, number];
   return Math.floor(i / width) * (rows / block.blockCount) * width + (i % width);
 }
 
 /** The p-norm of every slice along a block's last axis, for each block of its first where it has two. */
-function sliceNorms(tensor: Tensor, block: LabelBlock, p: 1 | 2): Float64Array {
+export function sliceNorms(tensor: Tensor, block: LabelBlock, p: 1 | 2): Float64Array {
   const axis = block.axes.at(-1) as number;
   const width = tensor.dims[axis] as number;
   const inner = elementsOf(tensor.dims.slice(axis + 1));

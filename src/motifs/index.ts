@@ -2,6 +2,9 @@
 export { motifsOf, nodesOf, operationsOf } from "./contents.js";
 export * from "./document.js";
 export { motifsDot } from "./dot.js";
+export { edgeFeatures, type Feature, type FeatureGroup, nodeFeatures } from "./features.js";
+export { HierarchicalGraph, type HierarchicalGraphOptions } from "./hierarchical-graph.js";
+export type { HierarchyState, StateGraph } from "./hierarchy-state.js";
 export type { Leaf } from "./leaf.js";
 export * from "./motif.js";
 export * from "./multigraph.js";

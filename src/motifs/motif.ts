@@ -56,6 +56,8 @@ export interface MotifInstance {
 /** A network as a hierarchy of graphs. */
 export interface MotifTree {
   readonly graph: Graph;
+  /** What depends on the inputs, in the order of the data. */
+  readonly values: readonly Value[];
   readonly primitives: readonly PrimitiveType[];
   /** In the order of their levels; the last one is the network. */
   readonly families: readonly MotifFamily[];

@@ -15,6 +15,8 @@ export interface Primitive {
   readonly token: string;
   /** Some stride is above one. */
   readonly strided: boolean;
+  /** An activation is part of it. */
+  readonly isActivated: boolean;
   readonly window: OpWindow | undefined;
 }
 
@@ -38,7 +40,16 @@ export function primitiveOf(compound: Compound): Primitive {
   const title = isConvolution && !word.endsWith("convolution") ? `${word} convolution` : word;
   const name = [title, strided ? "strided" : "", normalization, activation].filter(Boolean).join(", ");
   const token = tokenOf(compound, window);
-  return { name, kind, word, token: token && activation ? `${token}+` : token, strided, window };
+  const isActivated = activation !== undefined;
+  return {
+    name,
+    kind,
+    word,
+    token: token && isActivated ? `${token}+` : token,
+    strided,
+    isActivated,
+    window,
+  };
 }
 
 function wordOf(compound: Compound, window: OpWindow | undefined): string {

@@ -64,7 +64,13 @@ class TreeBuilder {
       if (instance) (instance.motif.instances as MotifInstance[]).push(instance);
     }
     const top = this.#instances.get(this.drafts.at(-1) as GraphDraft) as MotifInstance;
-    return { graph: this.graph, primitives: [...this.#primitives.values()], families, top };
+    return {
+      graph: this.graph,
+      values: [...this.order.keys()],
+      primitives: [...this.#primitives.values()],
+      families,
+      top,
+    };
   }
 
   #start(draft: GraphDraft): number {
