@@ -1,4 +1,4 @@
-import { type ModelCost, storedConstants } from "../analysis/cost.js";
+import { costTable, type ModelCost, storedConstants } from "../analysis/cost.js";
 import { countNaN } from "../analysis/weights.js";
 import { invariant, UserError } from "../base/errors.js";
 import {
@@ -17,7 +17,7 @@ import {
   selectChannels,
 } from "../channels/index.js";
 import type { Criterion } from "../importance/index.js";
-import type { Model } from "../ir/index.js";
+import type { Model, Node } from "../ir/index.js";
 import type { DimsOf } from "../ops/index.js";
 import { type Refusal, RewriteRefused } from "./refusal.js";
 import { type SlicedModel, sliceModel } from "./slice.js";
@@ -52,6 +52,8 @@ export interface PrunedModel {
   readonly after: ModelCost;
   /** Share of the MACs that exact pruning could remove at most. */
   readonly removable: number;
+  /** Nodes that are missing in all counts of MACs, because their sizes are not known. */
+  readonly uncounted: readonly Node[];
   /** Operators that could not express a cut; their channels stayed. */
   readonly refusals: readonly Refusal[];
   readonly seconds: { readonly analyse: number; readonly choose: number; readonly slice: number };
@@ -65,6 +67,8 @@ export interface PrunedModel {
 export function pruneModel(model: Model, dims: DimsOf, options: PruneOptions): PrunedModel {
   checkBudget(options.budget);
   refuseNaN(model);
+  const { uncounted } = costTable(model.graph, dims);
+  refuseUncounted(options.budget, uncounted);
   const refused = new Map<string, Refusal>();
   const seconds = { analyse: 0, choose: 0, slice: 0 };
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
@@ -109,6 +113,7 @@ export function pruneModel(model: Model, dims: DimsOf, options: PruneOptions): P
       before,
       after: selection.cost,
       removable,
+      uncounted,
       refusals: [...refused.values()],
       seconds,
     };
@@ -155,6 +160,16 @@ function refuseEmpty({ kind }: Budget, before: ModelCost): void {
   throw new UserError(
     "nothing-to-prune",
     `--${kind}: this model has no ${kind} that topiary can count, so no share of them can be kept; see topiary inspect`,
+  );
+}
+
+function refuseUncounted({ kind }: Budget, uncounted: readonly Node[]): void {
+  if (kind !== "macs" || uncounted.length === 0) return;
+  const names = uncounted.slice(0, 3).map((node) => node.label);
+  const more = uncounted.length > 3 ? `, and ${uncounted.length - 3} more` : "";
+  throw new UserError(
+    "macs-unknown",
+    `--macs: nobody knows the sizes at ${names.join(", ")}${more}, so no share of the multiply-accumulates can be promised; topiary inspect says why; give --params or --ratio instead`,
   );
 }
 

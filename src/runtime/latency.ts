@@ -44,10 +44,10 @@ export async function measureLatency(
   const limits = { timeoutMs: TIMEOUT_MS };
   const sessions: HeldSession[] = [];
   try {
+    // All before the first run: a model that does not load is not to be waited for.
+    for (const source of sources) sessions.push(await HeldSession.open(source, session, limits));
     const turns: { readonly session: HeldSession; readonly runs: number; readonly times: number[] }[] = [];
-    for (const source of sources) {
-      const held = await HeldSession.open(source, session, limits);
-      sessions.push(held);
+    for (const held of sessions) {
       const runMs = await held.call(warmUpTask, { choice: { batch, inputShapes }, warmup, seed }, limits);
       turns.push({ session: held, runs: Math.max(1, Math.round(TURN_MS / runMs)), times: [] });
     }

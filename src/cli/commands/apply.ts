@@ -28,10 +28,9 @@ export default defineCommand({
     const sliced = applyPlan(model, shapes.of, plan);
     stampPlan(sliced.model, plan, io.version);
     writeOutputs(sliced.model, plan, { out }, io);
-    const changes = costChanges(
-      costTable(model.graph, shapes.of),
-      costTable(sliced.model.graph, sliced.dims),
-    );
+    const before = costTable(model.graph, shapes.of);
+    const after = costTable(sliced.model.graph, sliced.dims);
+    const changes = costChanges(before, after, before.uncounted);
     return {
       document: { ...changes, slices: sliced.slices.length },
       text: `${costsTable(changes)}\n\nwritten: ${out === "-" ? "standard output" : out}`,

@@ -2,7 +2,7 @@ import { invariant } from "../../base/errors.js";
 import { criteria } from "../../importance/index.js";
 import type { Model } from "../../ir/index.js";
 import { type PrunedModel, pruneModel, pruneToLatency, type RunTimes } from "../../rewrite/index.js";
-import { type LatencyOptions, type ModelSource, measureLatency } from "../../runtime/index.js";
+import { checkLoads, type LatencyOptions, type ModelSource, measureLatency } from "../../runtime/index.js";
 import { argument, defineCommand } from "../command.js";
 import { budgetFlags, targetOf } from "../input/budget.js";
 import { frozenNames } from "../input/freeze.js";
@@ -13,7 +13,7 @@ import type { Io } from "../io.js";
 import { byDefault, option, required, short } from "../option.js";
 import { changeOf, changeRow, costChanges, costsTable } from "../output/costs.js";
 import { msText, percentText, secondsText } from "../output/numbers.js";
-import { checkOutputs, writeOutputs } from "../output/write.js";
+import { checkOutputs, type OutputPaths, writeOutputs } from "../output/write.js";
 
 export default defineCommand({
   arguments: { model: argument.one("MODEL", "an ONNX file") },
@@ -48,11 +48,12 @@ export default defineCommand({
     const { model, source, identify } = await openWholeModel(path, io);
     const criterion = criteria.get(flags.importance);
     invariant(criterion, "the flag takes the names of criteria only");
+    if (target.kind === "latency") await checkLoads(source, { provider });
     const isFrozen = frozenNames(flags.freeze, model);
     const options = { ...flags, criterion, isFrozen, source: identify(), version: io.version };
     const read = clock();
     const choice = inputChoice(inputShape);
-    const { of: dims } = await findShapes(model, choice, io);
+    const { of: dims, gaps } = await findShapes(model, choice, io);
     const shapes = clock();
     io.stage("choosing and cutting channels");
     const { pruned, times, met } =
@@ -63,17 +64,17 @@ export default defineCommand({
     io.stage("writing");
     writeOutputs(pruned.model, pruned.plan, paths, io);
     const document = {
-      ...costChanges(pruned.before, pruned.after),
+      ...costChanges(pruned.before, pruned.after, pruned.uncounted),
       ...(times && { latency: changeOf(times.before, times.after) }),
       units: { total: pruned.analysis.unitCount, removed: removedUnits(pruned) },
       budget: target.kind,
       target: target.kind === "ratio" ? target.remove : target.keep,
       met,
-      removable: pruned.removable,
+      removable: pruned.uncounted.length > 0 ? null : pruned.removable,
       barriers: countBarriers(pruned),
       seconds: { read, shapes, ...pruned.seconds, write: clock() },
     };
-    return { document, text: textOf(document, paths), exitCode: met ? 0 : 1 };
+    return { document, text: textOf(document, gaps, paths), exitCode: met ? 0 : 1 };
   },
 });
 
@@ -118,12 +119,12 @@ interface Result extends ReturnType<typeof costChanges> {
   readonly budget: string;
   readonly target: number;
   readonly met: boolean;
-  readonly removable: number;
+  readonly removable: number | null;
   readonly barriers: readonly { readonly code: string; readonly count: number }[];
   readonly seconds: Readonly<Record<string, number>>;
 }
 
-function textOf(result: Result, { out, plan }: { out: string; plan: string | undefined }): string {
+function textOf(result: Result, gaps: readonly string[], { out, plan }: OutputPaths): string {
   const { units, removable, barriers, seconds, met, budget, target } = result;
   const held = barriers.map(({ code, count }) => `${code} (${count})`).join(", ");
   const spent = Object.entries(seconds).map(([stage, time]) => `${stage} ${secondsText(time)}`);
@@ -131,7 +132,11 @@ function textOf(result: Result, { out, plan }: { out: string; plan: string | und
     costsTable(result, result.latency && [changeRow("time", result.latency, msText)]),
     "",
     ...(met ? [] : [`--${budget} ${target} is out of reach: this is the nearest`]),
-    `${units.removed} of ${units.total} units removed; exact pruning could remove ${percentText(removable)} of the MACs`,
+    `${units.removed} of ${units.total} units removed`,
+    removable === null
+      ? "how many multiply-accumulates that saves is not known"
+      : `exact pruning could remove ${percentText(removable)} of the MACs`,
+    ...gaps.map((gap) => `sizes are not known everywhere: ${gap}`),
     ...(held === "" ? [] : [`what keeps channels: ${held}; topiary groups shows where`]),
     spent.join(", "),
     `written: ${[out, plan].filter((path) => path !== undefined && path !== "-").join(", ") || "standard output"}`,

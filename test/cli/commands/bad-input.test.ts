@@ -2,6 +2,8 @@ import { readdirSync, readFileSync, truncateSync, unlinkSync } from "node:fs";
 import { expect } from "chai";
 import { numbersOf, Tensor } from "../../../src/ir/index.js";
 import { modelToBytes, readModel, writeModel } from "../../../src/onnx/index.js";
+import { Child } from "../../../src/runtime/index.js";
+import { processIdTask } from "../../runtime/tasks.js";
 import { topiary } from "../../support/command.js";
 import { model } from "../../support/graph.js";
 import { residualBlock } from "../../support/models.js";
@@ -10,8 +12,28 @@ import { TemporaryFolder } from "../../support/temporary.js";
 
 /** Whatever is wrong is said within this time. */
 const MOST_SECONDS = 2;
+/** What a child process takes to answer where nothing else keeps the machine busy. */
+const CHILD_SECONDS = 0.5;
+const TRIES = 3;
 
-describe("bad input to the commands", () => {
+/** A time limit that a busy machine stretches: by how much longer than usual a child process takes right now. */
+async function expectSoon(seconds: number): Promise<void> {
+  if (seconds < MOST_SECONDS) return;
+  const started = performance.now();
+  const child = new Child();
+  await child.call(processIdTask, undefined);
+  child.kill();
+  const slowdown = (performance.now() - started) / 1000 / CHILD_SECONDS;
+  expect(seconds, `seconds, ${slowdown} times as slow as usual`).to.be.below(MOST_SECONDS * slowdown);
+}
+
+/** Standard error of a machine so slow that progress was shown first. */
+function withoutProgress(err: string): string {
+  return err.replace(/^.* · \d+ s\n/gm, "");
+}
+
+describe("bad input to the commands", function () {
+  this.retries(TRIES - 1);
   const folder = new TemporaryFolder();
   const path = (name: string) => folder.path(name);
 
@@ -222,12 +244,12 @@ describe("bad input to the commands", () => {
       const before = readdirSync(folder.path());
       const args = line.split(" ").map((part) => part.replace("$", `${folder.path()}/`));
       const { code, out, err, seconds } = await topiary(args);
-      expect(err).to.match(/^topiary: [^\n]+\n$/);
+      expect(withoutProgress(err)).to.match(/^topiary: [^\n]+\n$/);
       expect(err).to.match(message);
       expect(out.toString()).to.equal("");
       expect(code).to.equal(2);
       expect(readdirSync(folder.path()), "nothing half-written").to.deep.equal(before);
-      expect(seconds).to.be.below(MOST_SECONDS);
+      await expectSoon(seconds);
     });
   }
 
@@ -253,10 +275,10 @@ describe("bad input to the commands", () => {
             ...command.split(" "),
             shared(this, `models/odd/${name}`),
           ]);
-          expect(err).to.match(/^topiary: [^\n]+\n$/);
+          expect(withoutProgress(err)).to.match(/^topiary: [^\n]+\n$/);
           expect(err).to.match(message);
           expect([code, out.toString()]).to.deep.equal([2, ""]);
-          expect(seconds).to.be.below(MOST_SECONDS);
+          await expectSoon(seconds);
         });
       }
     }

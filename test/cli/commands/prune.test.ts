@@ -6,6 +6,7 @@ import { modelToBytes, readModel, writeModel } from "../../../src/onnx/index.js"
 import { constantTensor } from "../../../src/ops/index.js";
 import { inferShapes } from "../../../src/runtime/index.js";
 import { document, textOf, topiary } from "../../support/command.js";
+import { model } from "../../support/graph.js";
 import { residualBlock, residualCost } from "../../support/models.js";
 import { TemporaryFolder } from "../../support/temporary.js";
 
@@ -115,7 +116,7 @@ describe("topiary prune", () => {
     const text = await textOf(["prune", path(), "--ratio", "0.5", "-o", folder.path("half.onnx")]);
     expect(text).to.match(/^ +before +after +kept$/m);
     expect(text).to.match(/^MACs +161\.4 k +\S+ k +\S+ %$/m);
-    expect(text).to.match(/^12 of 24 units removed; exact pruning could remove \S+ % of the MACs$/m);
+    expect(text).to.match(/^12 of 24 units removed\nexact pruning could remove \S+ % of the MACs$/m);
     expect(text).to.match(/^what keeps channels: graph-output \(1\); topiary groups shows where$/m);
     expect(text).to.match(/^written: .*half\.onnx$/m);
   });
@@ -141,6 +142,29 @@ describe("topiary prune", () => {
     expect(ratio).to.equal(after / before);
     expect(found).to.include({ budget: "latency", target: 0.0001, met: false });
     expect(widths(out)).to.deep.equal([1, 1]);
+  });
+
+  it("prunes around an operator that nobody knows, and says what it cannot count", async () => {
+    const custom = folder.path("custom.onnx");
+    writeModel(
+      model(`<ir_version: 8, opset_import: ["" : 17, "elsewhere" : 1]> f (float[1,3,8,8] x) => (float[1,2,8,8] y)
+        <float[8,3,1,1] w1, float[4,8,1,1] w2, float[2,4,1,1] w3>
+        { a = Conv(x, w1) b = Conv(a, w2) c = elsewhere.Blur(b) [late] y = Conv(c, w3) }`),
+      custom,
+    );
+    const out = folder.path("custom-pruned.onnx");
+    const found = await document(["prune", custom, "--ratio", "0.5", "-o", out]);
+    expect(found).to.deep.include({
+      macs: { before: null, after: null, ratio: null },
+      params: { before: 24 + 32 + 8, after: 12 + 16 + 8, ratio: 36 / 64 },
+      removable: null,
+    });
+    const text = await textOf(["prune", custom, "--params", "0.7", "-o", out]);
+    expect(text).to.match(/^MACs +\? +\?$/m);
+    expect(text).to.match(/^sizes are not known everywhere: .*Blur of the custom domain elsewhere/m);
+    const { code, err } = await topiary(["prune", custom, "--macs", "0.5", "-o", out]);
+    expect(code).to.equal(2);
+    expect(err).to.match(/^topiary: --macs: nobody knows the sizes at late, so no share [^\n]*\n$/);
   });
 
   it("overwrites its own input when asked to, whole or not at all", async () => {
