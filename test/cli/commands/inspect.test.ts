@@ -1,3 +1,5 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { expect } from "chai";
 import { Tensor } from "../../../src/ir/index.js";
 import { modelToBytes, writeModel } from "../../../src/onnx/index.js";
@@ -95,6 +97,19 @@ describe("topiary inspect", () => {
     expect(await textOf(["inspect", path])).to.match(
       /^not counted: y\nsizes are not known everywhere: .*Blur/m,
     );
+  });
+
+  it("knows what each of many real models costs", async function () {
+    this.timeout(180_000);
+    const folder = shared(this, "models/real");
+    const names = readdirSync(folder).filter((name) => name.endsWith(".onnx"));
+    expect(names.length).to.be.at.least(45);
+    for (const name of names) {
+      const found = await document(["inspect", join(folder, name)]);
+      expect(found, name).to.deep.include({ uncounted: [], nan: [], unreadable: [] });
+      expect(found.macs, name).to.be.a("number");
+      expect(found.outputs, name).not.to.deep.equal([]);
+    }
   });
 
   describe("on files that onnxruntime cannot load", () => {

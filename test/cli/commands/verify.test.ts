@@ -57,4 +57,16 @@ describe("topiary verify", () => {
     expect(output).to.match(/^output scores differs by /);
     expect(await textOf(verify("changed.onnx"), 1)).to.match(/^FAILED\n.*\nhonest +NO /);
   });
+
+  it("finds a pruned file that onnxruntime does not load", async () => {
+    const future = readModel(path("half.onnx"));
+    future.irVersion = 99;
+    writeModel(future, path("future.onnx"));
+    const found = await document(verify("future.onnx"), 1);
+    expect(found).to.include({ ok: false, valid: false, honest: true, exact: null, difference: null });
+    expect((found.problems as string[])[0]).to.match(
+      /onnxruntime cannot load this model: its IR version is 99/,
+    );
+    expect(await textOf(verify("future.onnx"), 1)).to.match(/^exact +not asked /m);
+  });
 });
