@@ -8,6 +8,7 @@ import {
   CostModel,
   checkBudget,
   checkSliced,
+  countBarriers,
   leastReachable,
   type PrunePlan,
   planGroups,
@@ -194,8 +195,6 @@ function unreachable(
 
 /** The most frequent reasons for which channels stay. */
 function barrierText({ barriers }: ChannelAnalysis): string {
-  const counts = new Map<string, number>();
-  for (const { code } of barriers) counts.set(code, (counts.get(code) ?? 0) + 1);
-  const reasons = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 4);
-  return reasons.map(([code, count]) => `${code} (${count})`).join(", ") || "every layer keeps a channel";
+  const reasons = countBarriers(barriers).slice(0, 4);
+  return reasons.map(({ code, count }) => `${code} (${count})`).join(", ") || "every layer keeps a channel";
 }

@@ -1,4 +1,5 @@
 import { invariant } from "../../base/errors.js";
+import { countBarriers } from "../../channels/index.js";
 import { criteria } from "../../importance/index.js";
 import type { Model } from "../../ir/index.js";
 import { type PrunedModel, pruneModel, pruneToLatency, type RunTimes } from "../../rewrite/index.js";
@@ -71,7 +72,7 @@ export default defineCommand({
       target: target.kind === "ratio" ? target.remove : target.keep,
       met,
       removable: pruned.uncounted.length > 0 ? null : pruned.removable,
-      barriers: countBarriers(pruned),
+      barriers: countBarriers(pruned.analysis.barriers),
       seconds: { read, shapes, ...pruned.seconds, write: clock() },
     };
     return { document, text: textOf(document, gaps, paths), exitCode: met ? 0 : 1 };
@@ -105,12 +106,6 @@ function withoutTimes(pruned: PrunedModel): { pruned: PrunedModel; times: undefi
 
 function removedUnits({ selection }: PrunedModel): number {
   return selection.removed.reduce((sum, flag) => sum + flag, 0);
-}
-
-function countBarriers({ analysis }: PrunedModel): { code: string; count: number }[] {
-  const counts = new Map<string, number>();
-  for (const { code } of analysis.barriers) counts.set(code, (counts.get(code) ?? 0) + 1);
-  return Array.from(counts, ([code, count]) => ({ code, count })).sort((a, b) => b.count - a.count);
 }
 
 interface Result extends ReturnType<typeof costChanges> {
