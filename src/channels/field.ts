@@ -122,6 +122,11 @@ export function spreadField(field: Field, axes: readonly number[], dims: readonl
   return gatherGrid(field.labels, dims, strides);
 }
 
+/** The labels `times` times one after another. */
+export function tiled(labels: Int32Array, times: number): Int32Array {
+  return Int32Array.from({ length: labels.length * times }, (_, i) => labels[i % labels.length] as number);
+}
+
 /** What became of the fields of a reshaped value. */
 export interface Reshaped {
   readonly fields: readonly Field[];

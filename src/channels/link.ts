@@ -151,12 +151,21 @@ export class NodeLink implements ChannelLink {
     this.#stated.moves.push(() => this.#moves.produce(w, wAxis, y, yAxis));
   }
 
+  produceBlocks(w: Operand, wAxis: number, y: Operand, yAxis: number, blocks: number): void {
+    this.#stated.moves.push(() => this.#moves.produceBlocks(w, wAxis, y, yAxis, blocks));
+  }
+
+  rideBlocks(parameter: Operand, parameterAxis: number, x: Operand, axis: number, blocks: number): void {
+    this.#stated.after.push(() => this.#relations.rideBlocks(parameter, parameterAxis, x, axis, blocks));
+  }
+
   repeatEach(x: Operand, xAxis: number, y: Operand, yAxis: number, times: number): void {
     this.#stated.moves.push(() => this.#moves.repeatEach(x, xAxis, y, yAxis, times));
   }
 
   contract(a: Operand, aAxis: number, b: Operand, bAxis: number): void {
-    this.#stated.before.push(() => this.#relations.contract(a, aAxis, b, bAxis));
+    const phase = this.#outputs.includes(linked(a)) ? "after" : "before";
+    this.#stated[phase].push(() => this.#relations.contract(a, aAxis, b, bAxis));
   }
 
   sum(x: Operand, axis: number): void {

@@ -1,6 +1,14 @@
 import type { Operand } from "../ops/index.js";
 import { axisOf } from "../ops/index.js";
-import { concatGrids, type Field, permuteField, reshapeFields, spreadField, takeFromGrid } from "./field.js";
+import {
+  concatGrids,
+  type Field,
+  permuteField,
+  reshapeFields,
+  spreadField,
+  takeFromGrid,
+  tiled,
+} from "./field.js";
 import type { LabelFlow } from "./flow.js";
 import { joinElementwise } from "./join.js";
 import { barrier } from "./labelling.js";
@@ -170,6 +178,20 @@ export class Moves {
       else
         this.flow.labelling.tieAlong(field, field.axes.find((axis) => axis !== i) as number, this.flow.node);
     }
+  }
+
+  produceBlocks(w: Operand, wAxis: number, y: Operand, yAxis: number, blocks: number): void {
+    const [weight, to] = [linked(w), linked(y)];
+    const [i, j] = [axisOf(wAxis, weight.dims.length), axisOf(yAxis, to.dims.length)];
+    const field = this.flow.open(weight, i) && this.flow.singleFieldOn(weight, i);
+    if (!field || field.axes.length > 1 || !this.flow.mark(weight, i, "producer")) {
+      to.labels.solid[j] = barrier("not-rewritable", this.flow.node, w.value, i);
+      return this.flow.freezeOn(weight, i, to.labels.solid[j]);
+    }
+    const size = field.labels.length / blocks;
+    const labels = field.labels.subarray(0, size);
+    this.flow.labelling.atoms.unite(field.labels, tiled(labels, blocks), this.flow.node);
+    this.flow.add(to, { axes: [j], dims: [size], labels, sources: [] });
   }
 
   repeatEach(x: Operand, xAxis: number, y: Operand, yAxis: number, times: number): void {

@@ -1,6 +1,7 @@
 import { invariant } from "../base/errors.js";
 import { axisOf, type Operand } from "../ops/index.js";
 import type { Barrier } from "./atoms.js";
+import { tiled } from "./field.js";
 import type { LabelFlow } from "./flow.js";
 import { barrier } from "./labelling.js";
 import { type LinkedOperand, linked } from "./operand.js";
@@ -20,6 +21,20 @@ export class Relations {
     if (isRead.includes(true)) return;
     if (left.isConstant) this.silence(right, j);
     else this.silence(left, i);
+  }
+
+  rideBlocks(parameter: Operand, parameterAxis: number, x: Operand, axis: number, blocks: number): void {
+    const [along, data] = [linked(parameter), linked(x)];
+    const [i, j] = [axisOf(parameterAxis, along.dims.length), axisOf(axis, data.dims.length)];
+    const field = this.flow.singleFieldOn(data, j);
+    if (!field) return this.flow.freezeOn(along, i, data.labels.solid[j]);
+    const own = this.flow.open(along, i) && this.flow.singleFieldOn(along, i);
+    if (!own || own.axes.length > 1 || field.axes.length > 1) {
+      const cause = barrier("not-rewritable", this.flow.node, parameter.value, i);
+      this.flow.freezeOn(along, i, cause);
+      return this.flow.freezeOn(data, j, cause);
+    }
+    this.flow.labelling.atoms.unite(own.labels, tiled(field.labels, blocks), this.flow.node);
   }
 
   silence(x: LinkedOperand, axis: number): void {

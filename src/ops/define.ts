@@ -172,12 +172,22 @@ export interface ChannelLink {
   elementwise(xs: readonly Operand[], y: Operand): void;
   /** y's axis repeats x's single element and may take any number of channels (Expand from 1). */
   spread(y: Operand, axis: number): void;
-  /** Axis aAxis of a and axis bAxis of b are multiplied and summed over, index by index. */
+  /**
+   * Axis aAxis of a and axis bAxis of b are multiplied and summed over, index by index. Where a is an output, a stored
+   * weight b reads what the node computed a step before.
+   */
   contract(a: Operand, aAxis: number, b: Operand, bAxis: number): void;
   /** The node sums over this axis without weights (ReduceSum): removed channels must count as zeros. */
   sum(x: Operand, axis: number): void;
   /** w's axis makes the channels of y's axis (a weight's output axis). */
   produce(w: Operand, wAxis: number, y: Operand, yAxis: number): void;
+  /**
+   * w's axis is `blocks` equal blocks (the gates of a recurrent layer); index h of every block together make channel h
+   * of y's axis.
+   */
+  produceBlocks(w: Operand, wAxis: number, y: Operand, yAxis: number, blocks: number): void;
+  /** The same for a parameter that rides along: each of `blocks` equal blocks of its axis has one place for each channel. */
+  rideBlocks(parameter: Operand, parameterAxis: number, x: Operand, axis: number, blocks: number): void;
   /** A vector-like parameter rides along channels: bias, scale, statistics, slope. */
   ride(parameter: Operand, parameterAxis: number, x: Operand, axis: number): void;
   /**

@@ -32,9 +32,7 @@ export function einsumTerms(equation: string, ranks: readonly number[]): EinsumT
   }
   const outer = Math.max(0, ...inputs.map((term) => term.filter(isOuter).length));
   const output = right === undefined ? impliedOutput(inputs, outer) : termOf(right, undefined, outer);
-  return output && output.every((name) => inputs.some((term) => term.includes(name)))
-    ? { inputs, output }
-    : undefined;
+  return output?.every((name) => inputs.some((term) => term.includes(name))) ? { inputs, output } : undefined;
 }
 
 const isOuter = (name: string) => name.startsWith("-");
@@ -91,7 +89,7 @@ function passes(link: ChannelLink, places: readonly Place[], y: Operand, yAxis: 
 
 const einsum = defineOp({
   type: "Einsum",
-  since: [12],
+  since: [12, 28],
   inputs: ["Inputs..."],
   outputs: ["Output"],
   kind: "linear",

@@ -13,6 +13,7 @@ import { normalizationOps } from "./normalization.js";
 import { padOps } from "./pad.js";
 import { poolingOps } from "./pooling.js";
 import { rearrangeOps } from "./rearrange.js";
+import { recurrentOps } from "./recurrent.js";
 import { reductionOps } from "./reduction.js";
 import { reshapeOps } from "./reshape.js";
 import { resizeOps } from "./resize.js";
@@ -23,6 +24,7 @@ const families: readonly OpDefinition[] = [
   ...convOps,
   ...linearOps,
   ...einsumOps,
+  ...recurrentOps,
   ...normalizationOps,
   ...activationOps,
   ...elementwiseOps,
