@@ -16,6 +16,8 @@ export interface Holder {
   /** The node that reads the constant directly, where the holder is that reader's own. */
   readonly reader: Node | undefined;
   readonly blocks: Map<string, LabelBlock>;
+  /** The stored value that means zero, where a reader says so; else 0. */
+  zero?: number;
 }
 
 /** Labels on one axis of a constant, or on two together (a grouped convolution's weight). */

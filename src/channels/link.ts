@@ -183,6 +183,10 @@ export class NodeLink implements ChannelLink {
     this.#stated.before.push(() => this.#relations.contractBlocks(x, xAxis, w, axis, blockAxis, groups));
   }
 
+  zeroIs(stored: Operand, value: number): void {
+    this.#stated.after.push(() => this.#relations.zeroIs(stored, value));
+  }
+
   balance(x: Operand, axis: number, blocks: number): void {
     this.#stated.after.push(() => this.#relations.balance(x, axis, blocks));
   }

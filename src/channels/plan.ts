@@ -94,9 +94,10 @@ export function cutOf(analysis: ChannelAnalysis, holder: Holder, removed: Uint8A
 }
 
 /** The plan's entries for one constant's cut, under the name that it has in the pruned model. */
-export function slicesOf({ holder, cuts }: HolderCut, tensor: string, fill: number | undefined): PlanSlice[] {
+export function slicesOf({ holder, cuts }: HolderCut, tensor: string): PlanSlice[] {
   const original = holder.constant.name;
   const reader = holder.reader?.outputs.find((value) => value)?.name ?? "";
+  const fill = holder.zero;
   const copy = tensor === original ? {} : { source: original, reader };
   return cuts.flatMap(({ block, removed }) =>
     removed.map((list, b) => ({

@@ -37,6 +37,15 @@ export class Relations {
     this.flow.labelling.atoms.unite(own.labels, tiled(field.labels, blocks), this.flow.node);
   }
 
+  zeroIs(stored: Operand, value: number): void {
+    const operand = linked(stored);
+    const { holder } = operand;
+    if (!holder) return;
+    // Two readers that take different values for zero.
+    if (holder.zero !== undefined && holder.zero !== value) this.flow.freezeWhole(operand, "shared-constant");
+    else holder.zero = value;
+  }
+
   silence(x: LinkedOperand, axis: number): void {
     for (const field of this.flow.fieldsOn(x, axis)) {
       if (field.axes.length > 1) this.flow.labelling.tieAlong(field, axis, this.flow.node);

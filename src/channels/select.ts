@@ -13,8 +13,14 @@ export type Budget =
 /** How steps compete: the same removed share in every group, or all groups in one ranking. */
 export type Ranking = "uniform" | "global";
 
+/** What a score is divided by before groups compete: the mean or the largest of its group, or nothing. */
+export const normalisations = ["mean", "max", "none"] as const;
+export type Normalisation = (typeof normalisations)[number];
+
 export interface SelectionOptions {
   readonly ranking?: Ranking | undefined;
+  /** Of the global ranking; mean by default. */
+  readonly normalisation?: Normalisation | undefined;
   /** Largest removed share of a group, 1 for no limit but the last channel. */
   readonly maxRatio?: number | undefined;
   /** Widths are multiples of this where the group allows it. */
@@ -61,7 +67,7 @@ export function selectChannels(
   if (budget.kind === "ratio") return finish(stops.map((each) => levelFor(each, budget.remove)));
   const levelsFor =
     options.ranking === "global"
-      ? globalLevels(stops)
+      ? globalLevels(stops, options.normalisation)
       : (share: number) => stops.map((each) => levelFor(each, share));
   if (!isMet(levelsFor(1))) return finish(levelsFor(1));
   return finish(giveBack(stops, leastThatMeets(levelsFor, isMet), isMet));
@@ -122,15 +128,18 @@ function levelFor({ order, gone }: Stops, share: number): number {
   return level;
 }
 
-/** All groups' steps in one order of score over the group's mean; a share of them is taken. */
-function globalLevels(stops: readonly Stops[]): (share: number) => number[] {
+/** All groups' steps in one order of normalised score; a share of them is taken. */
+function globalLevels(
+  stops: readonly Stops[],
+  normalisation: Normalisation = "mean",
+): (share: number) => number[] {
   const ranked = stops
     .flatMap(({ order, levels }, i) => {
-      const mean = order.steps.reduce((sum, step) => sum + step.score, 0) / order.steps.length || 1;
+      const scale = scaleOf(order, normalisation);
       let worst = Number.NEGATIVE_INFINITY;
       // A later stop never ranks before an earlier one.
       return levels.slice(1).map((level, k) => {
-        worst = Math.max(worst, (order.steps[level - 1]?.score ?? 0) / mean);
+        worst = Math.max(worst, (order.steps[level - 1]?.score ?? 0) / scale);
         return { group: i, level: k + 1, score: worst };
       });
     })
@@ -142,6 +151,16 @@ function globalLevels(stops: readonly Stops[]): (share: number) => number[] {
   };
 }
 
+function scaleOf({ steps }: PruningOrder, normalisation: Normalisation): number {
+  if (normalisation === "none") return 1;
+  const scores = steps.map(({ score }) => score);
+  if (normalisation === "max") return Math.max(0, ...scores) || 1;
+  return scores.reduce((sum, score) => sum + score, 0) / scores.length || 1;
+}
+
+/** Each trial costs the whole graph, and what is left to give back is less than one step of every group. */
+const MOST_TRIALS = 256;
+
 /** Undoes last steps, most important first, as long as the budget still holds. */
 function giveBack(
   stops: readonly Stops[],
@@ -152,8 +171,9 @@ function giveBack(
   const scoreOf = (i: number) =>
     stops[i]?.order.steps[(stops[i]?.levels[levels[i] as number] ?? 1) - 1]?.score ?? 0;
   const candidates = levels.map((_, i) => i).sort((a, b) => scoreOf(b) - scoreOf(a) || a - b);
+  let trials = 0;
   for (const i of candidates) {
-    while ((levels[i] as number) > 0) {
+    while ((levels[i] as number) > 0 && trials++ < MOST_TRIALS) {
       const fewer = levels.with(i, (levels[i] as number) - 1);
       if (!fits(fewer)) break;
       levels[i] = (levels[i] as number) - 1;
