@@ -14,6 +14,7 @@ export {
   type FinetuneResult,
   finetune,
 } from "./finetune.js";
+export { type LeastSquaresOptions, type LeastSquaresResult, leastSquares } from "./least-squares.js";
 export { correctCount, crossEntropy, distillation, meanSquaredError } from "./loss.js";
 export {
   clipNorm,
@@ -27,5 +28,6 @@ export {
 export { type RecalibrateOptions, recalibrate } from "./recalibrate.js";
 export { type Schedule, scheduleFactor } from "./schedule.js";
 export { gatherSegments, type Segment, scatterSegments } from "./segments.js";
+export { solveSymmetric } from "./solve.js";
 export { type StepModel, type StepOptions, stepModel } from "./step-model.js";
 export { type CopiedModel, type CopyOptions, copyModel, trainingOpset } from "./training-form.js";

@@ -1,15 +1,27 @@
-import { recalibrate } from "../../train/index.js";
+import { UserError } from "../../base/errors.js";
+import { leastSquares, recalibrate } from "../../train/index.js";
 import { argument, defineCommand } from "../command.js";
 import { dataFlags, openSplit } from "../input/data.js";
 import { openWholeModel } from "../input/model.js";
+import { readPlan } from "../input/plan.js";
 import { byDefault, option, required, short } from "../option.js";
 import { secondsText } from "../output/numbers.js";
 import { checkOutputs, writeModelTo } from "../output/write.js";
 
 export default defineCommand({
-  arguments: { model: argument.one("PRUNED", "an ONNX file with batch normalization") },
+  arguments: { model: argument.one("PRUNED", "a pruned ONNX file") },
   options: {
     ...dataFlags,
+    original: option.text("MODEL", "the model before pruning: refit weights to its outputs by least squares"),
+    plan: option.text("FILE", "what prune --plan wrote; --original needs it"),
+    samples: byDefault(option.integer("N", "training samples for least squares", { min: 1 }), 1024),
+    batchNorm: byDefault(
+      option.choice(
+        ["auto", "on", "off"],
+        "measure batch normalization anew; auto: where nothing is refitted",
+      ),
+      "auto",
+    ),
     out: short("o", required(option.output("where the repaired model is written"))),
     batch: byDefault(option.integer("N", "samples in one batch", { min: 2 }), 128),
     seed: byDefault(option.integer("N", "of the order of the samples", { min: 0 }), 0),
@@ -21,19 +33,49 @@ export default defineCommand({
     gives:
       "The same model with running means and variances measured on the training images; no weight changes.",
   },
-  async run({ model: path, out, batch, seed, threads, provider, ...data }, io) {
+  async run({ model: path, out, original: originalPath, plan: planPath, samples, batchNorm, ...flags }, io) {
+    const { batch, seed, threads, provider } = flags;
+    if ((originalPath === undefined) !== (planPath === undefined))
+      throw new UserError(
+        "usage",
+        "--original and --plan go together: the plan says which channels are left",
+      );
     checkOutputs({ out });
     const { model } = await openWholeModel(path, io);
-    const train = await io.wait("opening the data set", openSplit(data, "train", model));
-    const onProgress = io.progress("recalibrating");
+    const train = await io.wait("opening the data set", openSplit(flags, "train", model));
+    const options = { batch, seed, threads, provider };
     const started = performance.now();
-    const recovered = await recalibrate(model, train, { batch, seed, threads, provider, onProgress });
+    let repaired = model;
+    const layers: string[] = [];
+    const skipped: string[] = [];
+    if (originalPath !== undefined && planPath !== undefined) {
+      const original = await openWholeModel(originalPath, io);
+      const plan = await readPlan(planPath, io);
+      const onProgress = io.progress("least squares");
+      const fitted = await leastSquares(original.model, model, plan, train, {
+        ...options,
+        samples,
+        onProgress,
+      });
+      repaired = fitted.model;
+      layers.push(...fitted.layers);
+      skipped.push(...fitted.skipped);
+    }
+    const recalibrates = batchNorm === "on" || (batchNorm === "auto" && originalPath === undefined);
+    if (recalibrates)
+      repaired = await recalibrate(repaired, train, { ...options, onProgress: io.progress("recalibrating") });
     const seconds = (performance.now() - started) / 1000;
-    writeModelTo(recovered, out, io);
-    const samples = Math.floor(train.length / Math.min(batch, train.length)) * Math.min(batch, train.length);
+    writeModelTo(repaired, out, io);
+    const lines = [
+      ...(layers.length > 0 ? [`${layers.length} convolutions refitted by least squares`] : []),
+      ...(skipped.length > 0 ? [`not refitted (grouped or linear): ${skipped.join(", ")}`] : []),
+      ...(recalibrates ? [`batch normalization measured on ${train.name}`] : []),
+      `time ${secondsText(seconds)}`,
+      `written: ${out === "-" ? "standard output" : out}`,
+    ];
     return {
-      document: { samples, seconds, provider },
-      text: `batch normalization measured on ${samples} samples of ${train.name} in ${secondsText(seconds)}\nwritten: ${out === "-" ? "standard output" : out}`,
+      document: { layers, skipped, recalibrated: recalibrates, seconds, provider },
+      text: lines.join("\n"),
     };
   },
 });

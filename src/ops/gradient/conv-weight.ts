@@ -56,7 +56,12 @@ function pointwise(
 }
 
 /** The elements of (padded) x that position `at` of the kernel meets, one for each result. */
-function windowAt(build: Builder, padded: SymTensor, windows: Windows, at: readonly number[]): SymTensor {
+export function windowAt(
+  build: Builder,
+  padded: SymTensor,
+  windows: Windows,
+  at: readonly number[],
+): SymTensor {
   const { dilations, strides, steps } = windows;
   const starts = at.map((k, i) => k * (dilations[i] ?? 1));
   const ends = starts.map((start, i) => start + ((steps[i] ?? 1) - 1) * (strides[i] ?? 1) + 1);
@@ -69,7 +74,7 @@ function windowAt(build: Builder, padded: SymTensor, windows: Windows, at: reado
   );
 }
 
-function padded(build: Builder, x: SymTensor, windows: Windows): SymTensor {
+export function padded(build: Builder, x: SymTensor, windows: Windows): SymTensor {
   const after = paddingAfter(windows).map((amount) => Math.max(0, amount));
   return build.pad(x, [0, 0, ...windows.before], [0, 0, ...after]);
 }
