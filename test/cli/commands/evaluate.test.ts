@@ -57,10 +57,10 @@ describe("topiary evaluate", () => {
     expect(await textOf(["evaluate", folder.path("reader.onnx"), ...data()])).to.match(/on cpu$/m);
   });
 
-  it("gives ResNet-20's accuracy on the first 500 test images of CIFAR-10", async function () {
+  it("gives the accuracy that Python finds for ResNet-20 on the first 500 test images of CIFAR-10", async function () {
     const path = shared(this, "models/cifar10/resnet20.onnx");
     const flags = ["--mean", ".485,.456,.406", "--std", ".229,.224,.225", "--limit", "500"];
     const found = await document(["evaluate", path, "--data", `cifar10:${cifar10(this)}`, ...flags]);
-    expect(found).to.include({ samples: 500, top1: 0.92 });
+    expect(found).to.include({ samples: 500, top1: 0.928 });
   });
 });
