@@ -1,4 +1,5 @@
 import { coreOf, type Families, tokensOf } from "./family.js";
+import { foldPairs } from "./pairs.js";
 import { rowFamily, symbolOf, weightOf } from "./rows.js";
 import { type Region, type Section, type Sequence, sectionsOf } from "./section.js";
 import { shortestTandems, type Tandem } from "./tandem.js";
@@ -15,6 +16,23 @@ export function foldRepeats(root: Region, families: Families): void {
   const unitIndex = new TemplateIndex(units.filter(({ core }) => core.length > 1));
   for (const row of rows) groupUnits(row, unitIndex);
   for (const row of rows) foldStages(row, families);
+}
+
+/**
+ * Groups, in the rows that are in no motif, further copies of motifs that are rows themselves, and pairs of layers that
+ * repeat all over.
+ */
+export function foldElsewhere(root: Region, motifs: ReadonlySet<Section>, families: Families): void {
+  const outside = [...sectionsOf(root, (section) => !motifs.has(section))];
+  const rows = outside.filter((section) => section.type === "sequence");
+  const known = [...motifs].flatMap((section): Template[] => {
+    if (section.type !== "sequence" || section.role === "block" || section.role === "stage") return [];
+    const core = tokensOf(section.items);
+    return core.length > 1 ? [{ core, family: section.family }] : [];
+  });
+  const index = new TemplateIndex(known);
+  for (const row of rows) groupUnits(row, index);
+  foldPairs(rows, families);
 }
 
 /** The layers of a residual block. */

@@ -95,6 +95,7 @@ function tokenOf({ kind, host, inputs }: Compound, window: OpWindow | undefined)
     case "linear":
       return inputs.length > 1 ? "product" : "linear";
     case "pooling":
+      return plain(host.opType);
     case "reduction":
     case "normalization":
     case "attention":

@@ -2,14 +2,13 @@ import type { Graph, Value } from "../ir/index.js";
 import { buildSections } from "./build-sections.js";
 import { Numbering } from "./canonical.js";
 import { Families } from "./family.js";
-import { foldRepeats } from "./fold.js";
+import { foldElsewhere, foldRepeats } from "./fold.js";
 import { draftGraphs, type GraphDraft } from "./instances.js";
 import { motifSections } from "./keep.js";
 import type { Leaf } from "./leaf.js";
 import { levelsOf } from "./levels.js";
 import type { Motif, MotifEdge, MotifFamily, MotifInstance, MotifTree, PrimitiveType } from "./motif.js";
-import { foldPairs } from "./pairs.js";
-import { type Section, sectionsOf } from "./section.js";
+import type { Section } from "./section.js";
 import { nounOf, phraseOf } from "./words.js";
 
 /**
@@ -20,12 +19,7 @@ export function findMotifs(graph: Graph): MotifTree {
   const families = new Families();
   const { root, values } = buildSections(graph, families);
   foldRepeats(root, families);
-  const motifs = motifSections(root);
-  const outside = [...sectionsOf(root, (section) => !motifs.has(section))];
-  foldPairs(
-    outside.filter((section) => section.type === "sequence"),
-    families,
-  );
+  foldElsewhere(root, motifSections(root), families);
   const order = new Map(values.map((value, i) => [value, i]));
   const kept = motifSections(root);
   const drafts = draftGraphs(root, kept, { order, types: new Numbering(), colours: new Numbering() });
