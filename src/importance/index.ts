@@ -1,15 +1,25 @@
 /** Criteria: a score for every prunable unit, more is more important. */
 import { Random } from "../base/random.js";
 import type { ChannelAnalysis } from "../channels/index.js";
-import { magnitudeScores } from "./magnitude.js";
+import { bnScaleScores } from "./bn-scale.js";
+import { fpgmScores } from "./fpgm.js";
+import { lampScores } from "./lamp.js";
+import { magnitudeScores, sliceNorms } from "./magnitude.js";
+import { type Aggregation, aggregations, unitPosition } from "./slices.js";
 
-/** Turns an analysis into one score for each unit; `seed` matters to criteria that draw. */
-export type Criterion = (analysis: ChannelAnalysis, seed: number) => Float64Array;
+/**
+ * Turns an analysis into one score for each unit; `seed` matters to criteria that draw, `aggregation` (default mean) to
+ * those that score the slices of a unit.
+ */
+export type Criterion = (analysis: ChannelAnalysis, seed: number, aggregation?: Aggregation) => Float64Array;
 
 /** The criteria that need nothing but the weights, by name. */
 export const criteria: ReadonlyMap<string, Criterion> = new Map<string, Criterion>([
-  ["l1", (analysis) => magnitudeScores(analysis, 1)],
-  ["l2", (analysis) => magnitudeScores(analysis, 2)],
+  ["l1", (analysis, _seed, aggregation) => magnitudeScores(analysis, 1, aggregation)],
+  ["l2", (analysis, _seed, aggregation) => magnitudeScores(analysis, 2, aggregation)],
+  ["bn-scale", (analysis, _seed, aggregation = "mean") => bnScaleScores(analysis, aggregation)],
+  ["fpgm", (analysis, _seed, aggregation = "mean") => fpgmScores(analysis, aggregation)],
+  ["lamp", (analysis, _seed, aggregation = "mean") => lampScores(analysis, aggregation)],
   ["random", (analysis, seed) => randomScores(analysis, seed)],
 ]);
 
@@ -18,5 +28,4 @@ function randomScores(analysis: ChannelAnalysis, seed: number): Float64Array {
   return Float64Array.from({ length: analysis.unitCount }, () => random.uniform());
 }
 
-export { magnitudeScores };
-export { sliceNorms, unitPosition } from "./magnitude.js";
+export { type Aggregation, aggregations, magnitudeScores, sliceNorms, unitPosition };

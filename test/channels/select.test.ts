@@ -138,6 +138,29 @@ describe("selecting channels", () => {
     expect(orders.every((order) => goneFrom(order, uniform as Selection) > 0)).to.equal(true);
   });
 
+  it("divides scores by the group's mean, its largest, or nothing", async () => {
+    const { analysis } = await analysed(chain);
+    const costs = new CostModel(analysis);
+    // Of 8 and 16 channels: the second group is as even as the first and a hundred times as large; or has two giants (one of which never goes).
+    const goneWith = (scores: Float64Array, normalisation: SelectionOptions["normalisation"]) => {
+      const orders = pruningOrders(analysis, scores);
+      const options = { ranking: "global", normalisation } as const;
+      const selection = selectChannels(costs, orders, { kind: "macs", keep: 0.8 }, options);
+      return orders.map((order) => goneFrom(order, selection));
+    };
+    const large = Float64Array.from({ length: 24 }, (_, unit) => (unit < 8 ? 0.01 : 1) * (1 + (unit % 8)));
+    const giant = Float64Array.from({ length: 24 }, (_, unit) =>
+      unit === 8 || unit === 9 ? 1000 : 1 + (unit % 2),
+    );
+    const [, fromLarge] = goneWith(large, "none");
+    expect(fromLarge).to.equal(0);
+    expect(goneWith(large, "max")[1]).to.be.above(0);
+    expect(goneWith(large, undefined)).to.deep.equal(goneWith(large, "mean"));
+    expect(goneWith(large, "mean")[1]).to.be.above(0);
+    expect(goneWith(giant, "max")[0]).to.equal(0);
+    expect(goneWith(giant, "none")[0]).to.be.above(0);
+  });
+
   it("wastes nothing on random networks", async () => {
     const cases = fc.asyncProperty(networkPlans(10), fc.nat(), async (plan, seed) => {
       const { model, dims } = await measured(networkModel(networkText(plan), seed));

@@ -1,6 +1,6 @@
 import { invariant } from "../../base/errors.js";
-import { countBarriers } from "../../channels/index.js";
-import { criteria } from "../../importance/index.js";
+import { countBarriers, normalisations } from "../../channels/index.js";
+import { aggregations, type Criterion, criteria } from "../../importance/index.js";
 import type { Model } from "../../ir/index.js";
 import { type PrunedModel, pruneModel, pruneToLatency, type RunTimes } from "../../rewrite/index.js";
 import { checkLoads, type LatencyOptions, type ModelSource, measureLatency } from "../../runtime/index.js";
@@ -22,9 +22,14 @@ export default defineCommand({
     out: short("o", required(option.output("where the pruned model is written"))),
     ...budgetFlags,
     importance: byDefault(option.choice([...criteria.keys()], "what makes a channel important"), "l2"),
+    aggregate: byDefault(option.choice(aggregations, "how the scores of coupled slices become one"), "mean"),
     ranking: byDefault(
       option.choice(["uniform", "global"], "the same share of every group, or all groups in one order"),
       "uniform",
+    ),
+    normalise: byDefault(
+      option.choice(normalisations, "what divides a group's scores before --ranking global compares them"),
+      "mean",
     ),
     roundTo: roundToFlag,
     freeze: option.list("GLOB", "names of nodes or tensors whose channels stay"),
@@ -47,11 +52,13 @@ export default defineCommand({
     checkOutputs(paths);
     const clock = stopwatch();
     const { model, source, identify } = await openWholeModel(path, io);
-    const criterion = criteria.get(flags.importance);
-    invariant(criterion, "the flag takes the names of criteria only");
+    const scorer = criteria.get(flags.importance);
+    invariant(scorer, "the flag takes the names of criteria only");
+    const criterion: Criterion = (analysis, seed) => scorer(analysis, seed, flags.aggregate);
     if (target.kind === "latency") await checkLoads(source, { provider });
     const isFrozen = frozenNames(flags.freeze, model);
-    const options = { ...flags, criterion, isFrozen, source: identify(), version: io.version };
+    const { normalise: normalisation } = flags;
+    const options = { ...flags, normalisation, criterion, isFrozen, source: identify(), version: io.version };
     const read = clock();
     const choice = inputChoice(inputShape);
     const { of: dims, gaps } = await findShapes(model, choice, io);

@@ -100,6 +100,7 @@ describe("topiary prune", () => {
     expect(await bytes("--importance", "random", "--seed", "8")).not.to.equal(random);
     expect(await bytes("--importance", "l1")).not.to.equal(random);
     expect(await bytes()).to.equal(await bytes("--importance", "l2"));
+    expect(await bytes("--aggregate", "max")).not.to.equal(await bytes("--aggregate", "mean"));
   });
 
   it("takes what can be reached with --best-effort, and says so", async () => {

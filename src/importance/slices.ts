@@ -1,0 +1,84 @@
+import type { ChannelAnalysis, Holder, LabelBlock } from "../channels/index.js";
+
+/** How the scores of a unit's coupled slices become one; `l2` is the root of the sum of squares. */
+export const aggregations = ["mean", "sum", "max", "l2"] as const;
+export type Aggregation = (typeof aggregations)[number];
+
+/** One score, 0 or more, for every slice along a block's last axis, for each block of its first where it has two. */
+export type SliceScorer = (holder: Holder, block: LabelBlock) => Float64Array;
+
+/** Scores of units, and how many slices each came from; a unit without slices has score 0. */
+export interface UnitScores {
+  readonly scores: Float64Array;
+  readonly counts: Float64Array;
+}
+
+/** Scores the slices of every block that `countsFor` says true for, and aggregates them over each unit. */
+export function scoreUnits(
+  analysis: ChannelAnalysis,
+  countsFor: (holder: Holder, block: LabelBlock) => boolean,
+  scoreSlices: SliceScorer,
+  aggregation: Aggregation,
+): UnitScores {
+  const scores = new Float64Array(analysis.unitCount);
+  const counts = new Float64Array(analysis.unitCount);
+  for (const holder of analysis.holders) {
+    for (const block of holder.blocks.values()) {
+      const units = analysis.unitsOf(block.labels);
+      if (!countsFor(holder, block) || units.every((unit) => unit < 0)) continue;
+      scoreSlices(holder, block).forEach((score, i) => {
+        const unit = units[unitPosition(block, i)] as number;
+        if (unit < 0) return;
+        scores[unit] = joined(scores[unit] as number, score, aggregation);
+        counts[unit] = (counts[unit] as number) + 1;
+      });
+    }
+  }
+  return { scores: scores.map((sum, unit) => settled(sum, counts[unit] as number, aggregation)), counts };
+}
+
+/**
+ * Units that a criterion knows nothing about take their score from another one, scaled so that its mean is the
+ * criterion's; what is compared inside a group then still has an order.
+ */
+export function withFallback({ scores, counts }: UnitScores, other: () => Float64Array): Float64Array {
+  const known = scores.filter((_, unit) => (counts[unit] as number) > 0);
+  if (known.length === scores.length) return scores;
+  const fallback = other();
+  const factor = known.length === 0 ? 1 : meanOf(known) / (meanOf(fallback) || 1);
+  return scores.map((score, unit) =>
+    (counts[unit] as number) > 0 ? score : factor * (fallback[unit] as number),
+  );
+}
+
+/** The scores over their mean; all zeros stay. */
+export function overMean(scores: Float64Array): Float64Array {
+  const mean = meanOf(scores) || 1;
+  return scores.map((score) => score / mean);
+}
+
+/** Weights that make channels, sum over them, or filter them one by one (depthwise). */
+export function isWeight(holder: Holder, block: LabelBlock): boolean {
+  return block.makesChannels || block.role === "consumer" || holder.tensor.dims.length > 2;
+}
+
+function meanOf(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function joined(sum: number, score: number, aggregation: Aggregation): number {
+  if (aggregation === "max") return Math.max(sum, score);
+  return sum + (aggregation === "l2" ? score * score : score);
+}
+
+function settled(sum: number, count: number, aggregation: Aggregation): number {
+  if (aggregation === "mean") return sum / Math.max(count, 1);
+  return aggregation === "l2" ? Math.sqrt(sum) : sum;
+}
+
+/** For the i-th slice of a block its place among the block's labels. */
+export function unitPosition(block: LabelBlock, i: number): number {
+  if (block.axes.length === 1) return i;
+  const [rows, width] = block.dims as [number, number];
+  return Math.floor(i / width) * (rows / block.blockCount) * width + (i % width);
+}
