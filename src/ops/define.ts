@@ -188,6 +188,8 @@ export interface ChannelLink {
   produceBlocks(w: Operand, wAxis: number, y: Operand, yAxis: number, blocks: number): void;
   /** The same for a parameter that rides along: each of `blocks` equal blocks of its axis has one place for each channel. */
   rideBlocks(parameter: Operand, parameterAxis: number, x: Operand, axis: number, blocks: number): void;
+  /** The value that means zero in a stored tensor, as its reader takes it (a zero point of elements of one byte). */
+  zeroIs(stored: Operand, value: number): void;
   /** A vector-like parameter rides along channels: bias, scale, statistics, slope. */
   ride(parameter: Operand, parameterAxis: number, x: Operand, axis: number): void;
   /**

@@ -12,6 +12,7 @@ import { linearOps } from "./linear.js";
 import { normalizationOps } from "./normalization.js";
 import { padOps } from "./pad.js";
 import { poolingOps } from "./pooling.js";
+import { quantiseOps } from "./quantise.js";
 import { rearrangeOps } from "./rearrange.js";
 import { recurrentOps } from "./recurrent.js";
 import { reductionOps } from "./reduction.js";
@@ -25,6 +26,7 @@ const families: readonly OpDefinition[] = [
   ...linearOps,
   ...einsumOps,
   ...recurrentOps,
+  ...quantiseOps,
   ...normalizationOps,
   ...activationOps,
   ...elementwiseOps,

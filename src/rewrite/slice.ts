@@ -74,7 +74,7 @@ function cutConstants(
       !first.holder.reader || (list.length === readers && list.every((cut) => cut.key === first.key));
     if (together) {
       putConstant(copy.graph.value(constant.name), cutHolder(first));
-      slices.push(...slicesOf(first, constant.name, undefined));
+      slices.push(...slicesOf(first, constant.name));
       continue;
     }
     const copies = new Map<string, Value>();
@@ -88,7 +88,7 @@ function cutConstants(
       const reader = twins.get(cut.holder.reader as Node);
       const indices = reader?.inputs.flatMap((input, i) => (input?.name === constant.name ? [i] : [])) ?? [];
       for (const i of indices) if (cut.holder.key.endsWith(`:${i}`)) reader?.setInput(i, value);
-      slices.push(...slicesOf(cut, value.name, undefined));
+      slices.push(...slicesOf(cut, value.name));
     }
   }
   return { slices, originals };
