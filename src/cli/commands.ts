@@ -38,7 +38,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: "recover",
-    summary: "measure batch normalization anew on training data",
+    summary: "repair a pruned model without training: batch normalization, least squares",
     load: () => import("./commands/recover.js"),
   },
   {
@@ -56,6 +56,7 @@ export const commands: readonly CommandEntry[] = [
     summary: "time and memory of models on this machine",
     load: () => import("./commands/latency.js"),
   },
+  { name: "diff", summary: "what differs between two models", load: () => import("./commands/diff.js") },
   {
     name: "backends",
     summary: "what can compute on this machine, and why the rest cannot",

@@ -5,7 +5,7 @@ export type Pair = readonly [a: number, b: number];
  * Edits after which the search for the shortest script gives up and goes on from the furthest point reached: keeps
  * sequences that have nothing in common near linear.
  */
-const MOST_EDITS = 4096;
+const MOST_EDITS = 2048;
 
 /** A stretch of both sequences: from (included) and to (excluded). */
 interface Stretch {
@@ -17,9 +17,23 @@ interface Stretch {
 
 /**
  * A longest common subsequence of two sequences of tokens as pairs in ascending order, in linear space: E. W. Myers, "An
- * O(ND) difference algorithm and its variations" (1986), section 4b. Not always the longest above 8,000 edits.
+ * O(ND) difference algorithm and its variations" (1986), section 4b. Not always the longest above 4,000 edits.
  */
 export function alignTokens(a: Int32Array, b: Int32Array): Pair[] {
+  // What the other sequence does not hold cannot be paired; without it there is less to search.
+  const [keptA, keptB] = [positionsIn(a, new Set(b)), positionsIn(b, new Set(a))];
+  const pairs = alignCommon(
+    keptA.map((at) => a[at] as number),
+    keptB.map((at) => b[at] as number),
+  );
+  return pairs.map(([x, y]): Pair => [keptA[x] as number, keptB[y] as number]).sort(([x], [y]) => x - y);
+}
+
+function positionsIn(tokens: Int32Array, others: ReadonlySet<number>): Int32Array {
+  return Int32Array.from(tokens.keys()).filter((at) => others.has(tokens[at] as number));
+}
+
+function alignCommon(a: Int32Array, b: Int32Array): Pair[] {
   const pairs: Pair[] = [];
   const open: Stretch[] = [{ a0: 0, a1: a.length, b0: 0, b1: b.length }];
   for (let next = open.pop(); next; next = open.pop()) {
@@ -28,7 +42,7 @@ export function alignTokens(a: Int32Array, b: Int32Array): Pair[] {
     const [x, y] = splitPoint(a, b, rest);
     open.push({ ...rest, a1: x, b1: y }, { ...rest, a0: x, b0: y });
   }
-  return pairs.sort(([x], [y]) => x - y);
+  return pairs;
 }
 
 /** Pairs what is equal at both ends; what is left lies between. */

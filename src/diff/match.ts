@@ -104,7 +104,8 @@ function longestAscending(pairs: readonly [number, number][]): [number, number][
     tails[low] = index;
   });
   const found: [number, number][] = [];
-  for (let at = tails.at(-1) ?? -1; at >= 0; at = before[at] as number) found.push(pairs[at] as [number, number]);
+  for (let at = tails.at(-1) ?? -1; at >= 0; at = before[at] as number)
+    found.push(pairs[at] as [number, number]);
   return found.reverse();
 }
 

@@ -1,0 +1,64 @@
+import { createHash } from "node:crypto";
+import { UserError } from "../../base/errors.js";
+import type { PrunePlan } from "../../channels/index.js";
+import { compareRuns, diffModels } from "../../diff/index.js";
+import type { Model } from "../../ir/index.js";
+import { planText } from "../../rewrite/index.js";
+import { argument, defineCommand } from "../command.js";
+import { openModel } from "../input/model.js";
+import { readPlan } from "../input/plan.js";
+import { findShapes, inputChoice, inputShapeFlag } from "../input/shapes.js";
+import { byDefault, option } from "../option.js";
+import { diffMarkdown, diffSummary, diffText } from "../output/diff.js";
+
+export default defineCommand({
+  arguments: {
+    before: argument.one("A", "an ONNX file"),
+    after: argument.one("B", "the ONNX file to compare it with"),
+  },
+  options: {
+    plan: option.text("FILE", "the plan by which B was pruned out of A"),
+    ignoreNames: option.flag("match nodes by structure alone"),
+    run: option.flag("also run both on the same random input and compare the outputs"),
+    summary: option.flag("only the counts and costs"),
+    markdown: option.flag("the tables in Markdown, for a pull request"),
+    inputShape: inputShapeFlag,
+    seed: byDefault(option.integer("N", "of the random input", { min: 0 }), 0),
+    provider: byDefault(option.text("NAME", "execution provider of onnxruntime for --run"), "cpu"),
+  },
+  example: {
+    line: "topiary diff resnet56.onnx small.onnx",
+    gives:
+      "What differs, the channels that each layer lost, and the cost of both; exit code 1 since they differ.",
+  },
+  async run({ before, after, plan: planPath, ignoreNames, inputShape, summary, markdown, ...flags }, io) {
+    const choice = inputChoice(inputShape);
+    const left = await openModel(before, io);
+    const right = await openModel(after, io);
+    const plan = planPath === undefined ? undefined : await readPlan(planPath, io);
+    if (plan) checkPlan(right.model, plan, right.label);
+    const sides = [
+      { model: left.model, shapes: await findShapes(left.model, choice, io) },
+      { model: right.model, shapes: await findShapes(right.model, choice, io) },
+    ] as const;
+    io.stage("comparing");
+    const diff = diffModels(...sides, { plan, ignoreNames });
+    const run = flags.run
+      ? await io.wait("running both", compareRuns(left.model, right.model, { ...choice, ...flags }))
+      : undefined;
+    const document = run ? { ...diff, run } : diff;
+    const words = markdown ? diffMarkdown : summary ? diffSummary : diffText;
+    return { document, text: words(document, left.label, right.label), exitCode: diff.same ? 0 : 1 };
+  },
+});
+
+/** A pruned model names its plan by the hash of the file; one that was changed since may name none. */
+function checkPlan({ metadata }: Model, plan: PrunePlan, label: string): void {
+  const stamp = /"plan":"([0-9a-f]{64})"/.exec(metadata.get("topiary") ?? "")?.[1];
+  const hash = createHash("sha256").update(planText(plan)).digest("hex");
+  if (stamp === undefined || stamp === hash) return;
+  throw new UserError(
+    "plan-model",
+    `${label} was pruned by the plan ${stamp.slice(0, 12)}…, the given one is ${hash.slice(0, 12)}…; give that plan, or none`,
+  );
+}

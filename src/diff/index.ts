@@ -1,0 +1,9 @@
+/** What differs between two models: nodes, links, constants, channels, costs, outputs. */
+export * from "./diff.js";
+export type { EdgeCounts } from "./edges.js";
+export type { KeptBy } from "./kept.js";
+export { type MatchOptions, matchGraphs } from "./match.js";
+export type { Matching } from "./matching.js";
+export type { Change, NodeChange, NodeName } from "./nodes.js";
+export * from "./outputs.js";
+export type { ChannelChange, TensorChange, TensorSide, ValueChange } from "./tensors.js";
