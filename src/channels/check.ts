@@ -64,7 +64,18 @@ class CheckingAtoms implements AtomStore {
       else if (y >= this.analysis.atoms.size) this.#meaning.set(y, x);
       else wrong++;
     }
-    if (wrong > 0) this.#report(node, `${wrong} of ${a.length} channels meet a different one`);
+    if (wrong > 0 && !(this.#isOneClass(a) && this.#isOneClass(b))) {
+      this.#report(node, `${wrong} of ${a.length} channels meet a different one`);
+    }
+  }
+
+  /**
+   * Once a cut leaves a single offset of several heads, its class lies along the heads, where it did not before. Two
+   * such axes may meet; nothing inside them can be out of order.
+   */
+  #isOneClass(labels: Int32Array): boolean {
+    const first = this.find(labels[0] as number);
+    return labels.length > 1 && labels.every((label) => this.find(label) === first);
   }
 
   freeze(): void {}

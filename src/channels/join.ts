@@ -21,9 +21,12 @@ export function joinElementwise(
 ): void {
   const rank = y.dims.length;
   const parts = operands.map((operand) => ({ operand, offset: rank - operand.dims.length }));
+  // Sizes before any cut: an axis that was cut down to one still carries its own channel.
+  const sizes = (operand: LinkedOperand) =>
+    flow.labelling.constants.originalDims(operand.value) ?? operand.dims;
   const reach = (part: Part, axis: number) => {
-    const size = part.operand.dims[axis - part.offset];
-    return size !== undefined && axis !== except && (size > 1 || y.dims[axis] === 1);
+    const size = sizes(part.operand)[axis - part.offset];
+    return size !== undefined && axis !== except && (size > 1 || sizes(y)[axis] === 1);
   };
   const met = new Map<string, Field>();
   for (const part of parts) {
