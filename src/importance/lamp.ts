@@ -5,7 +5,8 @@ import { type Aggregation, isWeight, scoreUnits } from "./slices.js";
 /**
  * Layer-adaptive magnitude (Lee et al., "Layer-adaptive sparsity for the magnitude-based pruning", ICLR 2021, eq. 3)
  * with slices in the place of single weights: a slice's squared l2 norm over the sum of the squared norms of all slices
- * of its layer that are at least as large; a layer's largest, if alone, scores 1, so that layers compare as they are (`normalisation: "none"`).
+ * of its layer that are at least as large; a layer's largest, if alone, scores 1, so that layers compare as
+ * they are (`normalisation: "none"`).
  */
 export function lampScores(analysis: ChannelAnalysis, aggregation: Aggregation): Float64Array {
   const score = ({ tensor }: Holder, block: LabelBlock) =>
