@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { UserError } from "../base/errors.js";
 import {
   type Attribute,
   domainOf,
@@ -5,6 +7,9 @@ import {
   graphDifferences,
   graphsOf,
   type Node,
+  nameOfType,
+  rawBytes,
+  type Tensor,
   textOf,
   type Value,
 } from "../ir/index.js";
@@ -118,7 +123,19 @@ function attributeText(item: Attribute | undefined): string | null {
   if (!item) return null;
   if (item.kind === "string") return JSON.stringify(textOf(item.value));
   if (item.kind === "graph" || item.kind === "graphs") return `${graphsOf(item).length} graphs`;
+  if (item.kind === "tensor" && item.value.content.kind !== "strings") return tensorText(item.value);
   return JSON.stringify(item.value, plain) ?? "nothing";
+}
+
+/** However it is stored and whatever it is called. */
+function tensorText(tensor: Tensor): string {
+  const type = `${nameOfType(tensor.dataType)}[${tensor.dims}]`;
+  try {
+    return `${type} #${createHash("sha256").update(rawBytes(tensor)).digest("hex").slice(0, 12)}`;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return `${type} that cannot be read: ${error.message}`;
+  }
 }
 
 function plain(key: string, value: unknown): unknown {

@@ -34,7 +34,7 @@ describe("alignTokens", () => {
 
   it("ends soon where little or nothing is in common", function () {
     this.timeout(20_000);
-    const started = performance.now();
+    const started = process.cpuUsage();
     const a = Int32Array.from({ length: 20_000 }, (_, i) => i);
     expect(
       alignTokens(
@@ -43,6 +43,6 @@ describe("alignTokens", () => {
       ),
     ).to.deep.equal([]);
     expect(alignTokens(a, a.toReversed())).to.have.lengthOf(1);
-    expect(performance.now() - started).to.be.below(10_000);
+    expect(process.cpuUsage(started).user / 1e6).to.be.below(10);
   });
 });

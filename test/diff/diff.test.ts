@@ -96,6 +96,17 @@ g (float[4,3] x) => (float y) <float[3] w> { t = Softmax <axis = 1> (x) u = Mul 
     ]);
   });
 
+  it("a Constant differs by its elements, not by its tensor's name", async () => {
+    const text = (name: string, value: number) => `<ir_version: 8, opset_import: ["" : 17]>
+g (float[1] x) => (float[1] y) { c = Constant <value = float[1] ${name} {${value}}> () y = Add (x, c) }`;
+    expect((await diff(model(text("p", 1)), model(text("q", 1)))).same).to.equal(true);
+    const { changedNodes } = await diff(model(text("p", 1)), model(text("p", 2)));
+    expect(changedNodes.map(({ name, tensors }) => [name, tensors])).to.deep.equal([
+      ["c", []],
+      ["y", ["c"]],
+    ]);
+  });
+
   it("an added node is added, its neighbours are linked otherwise", async () => {
     const [a, b] = ["y = Tanh (t)", "u = Relu (t) y = Tanh (u)"].map((rest) =>
       model(

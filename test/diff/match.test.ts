@@ -65,8 +65,10 @@ g (float[1,3,8,8] x) => (float y) <float[4,3,${kernel},${kernel}] w> { t = Conv 
 
   it("takes less than a second for 5,000 nodes without a common name", () => {
     const [a, b] = [blocks("", 1000), blocks("other/", 1000, 300)];
-    const started = performance.now();
+    // The processor's time: other processes on the machine do not count.
+    const started = process.cpuUsage();
     expect(matchGraphs(a, b).size).to.equal(999 * 5);
-    expect(performance.now() - started).to.be.below(1000);
+    const { user } = process.cpuUsage(started);
+    expect(user / 1e6).to.be.below(1);
   });
 });
