@@ -80,8 +80,12 @@ export class Moves {
   reshape(x: Operand, y: Operand): void {
     const from = linked(x);
     for (let axis = 0; axis < x.dims.length; axis++) this.flow.open(from, axis);
+    const original = this.flow.labelling.constants.originalDims(x.value);
+    // A channel that a cut left alone could lie on any of the new axes of size one: it is not followed.
+    const wasCutToOne = ({ axes, labels }: Field) =>
+      labels.length === 1 && axes.some((axis) => (original?.[axis] ?? 1) > 1);
     const { fields, torn, origin } = reshapeFields(
-      from.labels.fields,
+      from.labels.fields.filter((field) => !wasCutToOne(field)),
       x.dims,
       y.dims,
       this.flow.labelling.same,
