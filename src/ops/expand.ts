@@ -13,9 +13,10 @@ const expand = defineOp({
   channels(_, link) {
     const [x, y] = [link.input(0), link.output(0)];
     if (!x || !y) return link.barrier("unknown-shape");
-    const shift = y.dims.length - x.dims.length;
-    y.dims.forEach((size, axis) => {
-      if (axis >= shift && x.dims[axis - shift] === size) link.pass(x, axis - shift, y, axis);
+    const [from, to] = [link.originalDims(x), link.originalDims(y)];
+    const shift = to.length - from.length;
+    to.forEach((size, axis) => {
+      if (axis >= shift && from[axis - shift] === size) link.pass(x, axis - shift, y, axis);
       else link.spread(y, axis);
     });
   },
@@ -41,7 +42,8 @@ const tile = defineOp({
   channels(_, link) {
     const [x, y] = [link.input(0), link.output(0)];
     if (!x || !y || x.dims.length !== y.dims.length) return link.barrier("unknown-shape");
-    const single = x.dims.map((size, axis) => size === 1 && (y.dims[axis] ?? 1) > 1);
+    const to = link.originalDims(y);
+    const single = link.originalDims(x).map((size, axis) => size === 1 && (to[axis] ?? 1) > 1);
     const takes = x.dims.flatMap((size, axis): Take[] => {
       const total = y.dims[axis] ?? size;
       return total === size || single[axis]

@@ -49,8 +49,9 @@ const matMul = defineOp({
 /** Axes before the matrices broadcast against each other; those of size one say nothing. */
 function stackAxes(link: ChannelLink, operand: Operand, y: Operand, matrixAxes: number): void {
   const shift = y.dims.length - matrixAxes - (operand.dims.length - 2);
+  const [from, to] = [link.originalDims(operand), link.originalDims(y)];
   for (let axis = 0; axis < operand.dims.length - 2; axis++) {
-    if (operand.dims[axis] === y.dims[axis + shift]) link.pass(operand, axis, y, axis + shift);
+    if (from[axis] === to[axis + shift]) link.pass(operand, axis, y, axis + shift);
   }
 }
 

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { ChannelAnalysis } from "../../src/channels/index.js";
 import { model } from "../support/graph.js";
 import {
+  asMuchAsPossible,
   atRandom,
   channelsOf,
   cutToBudget,
@@ -41,6 +42,7 @@ describe("channel patterns", () => {
 
       it("is cut exactly", async () => {
         await expectExact(whole, cutToBudget(whole, { kind: "ratio", remove: 0.5 }));
+        await expectExact(whole, cutUnits(whole, asMuchAsPossible));
         for (let seed = 1; seed <= RANDOM_CUTS; seed++) {
           await expectExact(whole, cutUnits(whole, atRandom(seed)));
         }

@@ -2,7 +2,15 @@ import { expect } from "chai";
 import type { Barrier, ChannelAnalysis } from "../../src/channels/index.js";
 import { opFixtures } from "../ops/fixtures/index.js";
 import { model } from "../support/graph.js";
-import { atRandom, type Cut, cutToBudget, cutUnits, expectExact, measured } from "../support/oracle.js";
+import {
+  asMuchAsPossible,
+  atRandom,
+  type Cut,
+  cutToBudget,
+  cutUnits,
+  expectExact,
+  measured,
+} from "../support/oracle.js";
 
 /** How many random subsets of units each op's graph is cut down to. */
 const SUBSETS = 4;
@@ -13,6 +21,7 @@ describe("slicing past every operator", () => {
       const whole = await measured(model(text));
       const half = cutToBudget(whole, { kind: "ratio", remove: 0.5 });
       await expectExact(whole, half);
+      await expectExact(whole, cutUnits(whole, asMuchAsPossible));
       let gone = channelsGone(half, "w");
       for (let seed = 1; seed <= SUBSETS; seed++) {
         const some = cutUnits(whole, atRandom(seed));

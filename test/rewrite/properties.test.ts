@@ -5,7 +5,14 @@ import { criteria } from "../../src/importance/index.js";
 import { modelToBytes } from "../../src/onnx/index.js";
 import { applyPlan, pruneModel } from "../../src/rewrite/index.js";
 import { networkModel, networkPlans, networkText } from "../support/network/index.js";
-import { atRandom, cutUnits, expectExact, type Measured, measured } from "../support/oracle.js";
+import {
+  asMuchAsPossible,
+  atRandom,
+  cutUnits,
+  expectExact,
+  type Measured,
+  measured,
+} from "../support/oracle.js";
 
 /** TOPIARY_FUZZ asks for more networks, TOPIARY_FUZZ_SEED for others. */
 const CASES = Number(process.env.TOPIARY_FUZZ ?? 120);
@@ -25,7 +32,7 @@ describe(`random networks (TOPIARY_FUZZ=${CASES} TOPIARY_FUZZ_SEED=${SEED})`, fu
     forNetworks(1, async ({ whole, seed }) => {
       const cut = cutUnits(whole, atRandom(seed));
       await expectExact(whole, cut);
-      expect(cut.misaligned).to.deep.equal([]);
+      await expectExact(whole, cutUnits(whole, asMuchAsPossible));
       if (cut.removed.includes(1)) removed++;
     }));
 

@@ -74,6 +74,15 @@ export function atRandom(seed: number): Choice {
   };
 }
 
+/** All that may go at once: the narrowest network. */
+export const asMuchAsPossible: Choice = (analysis) => {
+  const removed = new Uint8Array(analysis.unitCount);
+  for (const { steps } of pruningOrders(analysis, removed)) {
+    for (const { units } of steps) for (const unit of units) removed[unit] = 1;
+  }
+  return removed;
+};
+
 /** The units that channels `positions` on one axis of the constant `tensor` belong to. */
 export function channelsOf(tensor: string, axis: number, positions: readonly number[]): Choice {
   return (analysis) => {
@@ -149,11 +158,12 @@ export function cutToBudget(
 }
 
 /**
- * A cut must be exact: the sliced model is sound, computes what the original computes when nobody reads the removed
+ * A cut must be exact: the closing check had nothing to say, the sliced model is sound, computes what the original computes when nobody reads the removed
  * channels, holds the kept values bit for bit, and has the dimensions and the cost that were predicted.
  */
 export async function expectExact({ model, feeds }: Measured, cut: Cut): Promise<Observed> {
-  const { original, sliced, plan } = cut;
+  const { original, sliced, plan, misaligned } = cut;
+  expect(misaligned, "said by the closing check").to.deep.equal([]);
   expect(verifyGraph(sliced.model.graph)).to.deep.equal([]);
   expectHonest(original, sliced.model, plan.slices);
   const after = await observe(sliced.model, feeds);

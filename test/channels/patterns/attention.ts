@@ -105,4 +105,35 @@ export const attentionPatterns: readonly Pattern[] = [
       gives: ["wq 1: 1 3", "wk 1: 1 3", "cos 1: 1 3", "sin 1: 1 3", "qe at a 2: 1 3"],
     },
   },
+  {
+    name: "a weight of three heads here is a weight of queries, keys and values there",
+    text: net({
+      inputs: tokens,
+      outputs: "float[] y, float[] z",
+      constants: `float[6, 12] w, int64[5] s = {2, 4, 3, 2, 2}, int64 i0 = {0}, int64 i1 = {1}, int64 i2 = {2}, int64[3] t = {2, 4, 4}, float[4, 5] wo,
+        int64[4] s2 = {2, 4, 3, 4}, float[6, 12] wk, float[6, 12] wv, int64[3] t2 = {2, 4, 12}, float[12, 5] wo2`,
+      nodes: `p = MatMul(x, w) r = Reshape(p, s) m = Transpose <perm = [2, 0, 3, 1, 4]> (r)
+        q = Gather <axis = 0> (m, i0) k = Gather <axis = 0> (m, i1) u = Gather <axis = 0> (m, i2)
+        kt = Transpose <perm = [0, 1, 3, 2]> (k) a = MatMul(q, kt) sm = Softmax <axis = -1> (a) o = MatMul(sm, u)
+        ot = Transpose <perm = [0, 2, 1, 3]> (o) of = Reshape(ot, t) y = MatMul(of, wo)
+        q2 = MatMul(x, w) k2 = MatMul(x, wk) u2 = MatMul(x, wv) qr = Reshape(q2, s2) kr = Reshape(k2, s2) ur = Reshape(u2, s2)
+        qt = Transpose <perm = [0, 2, 1, 3]> (qr) kt2 = Transpose <perm = [0, 2, 3, 1]> (kr) ut = Transpose <perm = [0, 2, 1, 3]> (ur)
+        a2 = MatMul(qt, kt2) sm2 = Softmax <axis = -1> (a2) o2 = MatMul(sm2, ut) ot2 = Transpose <perm = [0, 2, 1, 3]> (o2)
+        of2 = Reshape(ot2, t2) z = MatMul(of2, wo2)`,
+    }),
+    groups: ["w wk: 12, 2", "wv: 12, 4"],
+    barriers: ["graph-output - y 2", "graph-output - z 2"],
+  },
+  {
+    name: "a single head that a reshape sets apart",
+    text: net({
+      inputs: tokens,
+      constants: `float[6, 4] wq, float[6, 4] wk, float[6, 4] wv, int64[4] s = {2, 4, 1, 4}, int64[3] t = {2, 4, 4}, float[4, 5] wo`,
+      nodes: `q = MatMul(x, wq) k = MatMul(x, wk) u = MatMul(x, wv) qr = Reshape(q, s) kr = Reshape(k, s) ur = Reshape(u, s)
+        qt = Transpose <perm = [0, 2, 1, 3]> (qr) kt = Transpose <perm = [0, 2, 3, 1]> (kr) ut = Transpose <perm = [0, 2, 1, 3]> (ur)
+        a = MatMul(qt, kt) sm = Softmax <axis = -1> (a) o = MatMul(sm, ut) ot = Transpose <perm = [0, 2, 1, 3]> (o) of = Reshape(ot, t) z = MatMul(of, wo)`,
+    }),
+    groups: ["wq wk: 4, 4", "wv: 4, 4"],
+    barriers: ["graph-output - z 2"],
+  },
 ];

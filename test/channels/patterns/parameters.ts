@@ -213,4 +213,16 @@ export const parameterPatterns: readonly Pattern[] = [
     groups: ["u: 4, 2+2"],
     barriers: ["shared-constant b u 1", "graph-output - z 1"],
   },
+  {
+    name: "one channel of a layer gates all of another's",
+    text: net({
+      outputs: "float[] y, float[] z",
+      constants:
+        "float[4, 3, 1, 1] w, float[4, 3, 1, 1] u, int64[1] i = {0}, float[5, 4, 1, 1] v, float[5, 4, 1, 1] q",
+      nodes:
+        "h = Conv(x, w) k = Conv(x, u) g = Gather <axis = 1> (k, i) m = Mul(h, g) y = Conv(m, v) z = Conv(k, q)",
+    }),
+    groups: ["w: 4, 4", "u: 4, 4"],
+    barriers: ["graph-output - y 1", "graph-output - z 1"],
+  },
 ];
