@@ -12,7 +12,7 @@ import { messageOf, UserError } from "../src/base/errors.js";
 import { writeFileAtomically } from "../src/base/files.js";
 import { ProgressLine } from "../src/cli/progress.js";
 import { type Dataset, openDataset } from "../src/data/index.js";
-import { criteria } from "../src/importance/index.js";
+import { criterionNamed } from "../src/importance/index.js";
 import { DataType, type Model } from "../src/ir/index.js";
 import { readModel, writeModel } from "../src/onnx/index.js";
 import { type PrunedModel, pruneModel, silencedModel } from "../src/rewrite/index.js";
@@ -79,8 +79,7 @@ async function main(folder: string): Promise<void> {
 
 async function prune(model: Model): Promise<PrunedModel> {
   const shapes = await inferShapes(model);
-  const criterion = criteria.get("l2");
-  if (!criterion) throw new Error("l2 is a criterion");
+  const criterion = criterionNamed("l2");
   const sha256 = createHash("sha256").update(readFileSync(original)).digest("hex");
   const source = { name: "digits.onnx", sha256 };
   const budget = { kind: "macs", keep: KEEP } as const;

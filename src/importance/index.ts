@@ -1,4 +1,5 @@
 /** Criteria: a score for every prunable unit, more is more important. */
+import { UserError } from "../base/errors.js";
 import { Random } from "../base/random.js";
 import type { ChannelAnalysis } from "../channels/index.js";
 import { bnScaleScores } from "./bn-scale.js";
@@ -22,6 +23,16 @@ export const criteria: ReadonlyMap<string, Criterion> = new Map<string, Criterio
   ["lamp", (analysis, _seed, aggregation = "mean") => lampScores(analysis, aggregation)],
   ["random", (analysis, seed) => randomScores(analysis, seed)],
 ]);
+
+/** The criterion of that name. Throws a UserError that lists the names where there is none. */
+export function criterionNamed(name: string): Criterion {
+  const criterion = criteria.get(name);
+  if (criterion) return criterion;
+  throw new UserError(
+    "criterion",
+    `no criterion ${name}: expected one of ${[...criteria.keys()].join(", ")}`,
+  );
+}
 
 function randomScores(analysis: ChannelAnalysis, seed: number): Float64Array {
   const random = new Random(seed);

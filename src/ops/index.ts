@@ -4,6 +4,7 @@ export { constantBehind, constantTensor } from "./constant.js";
 export * from "./define.js";
 export { isSmall } from "./integer-tensor.js";
 export { isAlias } from "./rearrange.js";
+export * from "./recognise.js";
 export { integerTensorOf } from "./shape.js";
 export { matchShuffle, type Shuffle } from "./shuffle.js";
 export { allOps, lookupOp } from "./table.js";

@@ -1,6 +1,7 @@
 import type { ShapeTable } from "../analysis/index.js";
 import { UserError } from "../base/errors.js";
 import { Builder, DataType, Graph, type Model, type SymTensor, type Value } from "../ir/index.js";
+import { isSoftmax } from "../ops/index.js";
 import { correctCount, crossEntropy, distillation, meanSquaredError } from "./loss.js";
 import type { Optimizer } from "./optimizer.js";
 import { type StepModel, stepModel } from "./step-model.js";
@@ -118,8 +119,8 @@ function named(model: Model, copied: CopiedModel, name: string): SymTensor {
 /** The first output; what goes into it where it is a softmax, which the loss computes itself. */
 function logitsOf(model: Model, { symbols }: CopiedModel): SymTensor {
   const [output] = model.graph.outputs;
-  const isSoftmax = output?.producer?.opType === "Softmax";
-  const value: Value | undefined = isSoftmax ? output?.producer?.input(0) : output;
+  const last = output?.producer;
+  const value: Value | undefined = last && isSoftmax(last) ? last.input(0) : output;
   const symbol = value && symbols.get(value);
   if (!symbol) throw new UserError("train-output", "the model's first output is not computed from its input");
   return symbol;

@@ -14,6 +14,7 @@ import {
 } from "../ir/index.js";
 import { padded, windowAt } from "../ops/gradient/conv-weight.js";
 import { windowsOf } from "../ops/gradient/window.js";
+import { isDenseConv, weightInputAxis } from "../ops/index.js";
 import { inferShapes, numbersIn, ResidentSession, type SessionOptions } from "../runtime/index.js";
 import type { ShapedModel } from "./classifier-step.js";
 import { dropDeadNodes } from "./differentiate.js";
@@ -62,7 +63,7 @@ export async function leastSquares(
   const repaired = cloneModel(pruned);
   const [before, after] = [await shaped(original), await shaped(repaired)];
   const readers = repaired.graph.nodes.filter((node) => lostInputs(node, original));
-  const layers = readers.filter(isPlainConv);
+  const layers = readers.filter(isDenseConv);
   for (const [i, node] of layers.entries()) {
     const equations = normalEquations(before, after, node, plan);
     const step = await ResidentSession.open(equations, new Map(), session);
@@ -88,7 +89,7 @@ export async function leastSquares(
   return {
     model: repaired,
     layers: layers.map(label),
-    skipped: readers.filter((node) => !isPlainConv(node)).map(label),
+    skipped: readers.filter((node) => !isDenseConv(node)).map(label),
   };
 }
 
@@ -97,12 +98,8 @@ function lostInputs(node: Node, original: Model): boolean {
   const weight = node.input(1);
   const [own, old] = [weight?.initializer, weight && original.graph.find(weight.name)?.initializer];
   if (!own || !old || own.dims.length < 2) return false;
-  const inputs = node.opType === "MatMul" || (node.opType === "Gemm" && node.int("transB") !== 1) ? 0 : 1;
+  const inputs = weightInputAxis(node);
   return (own.dims[inputs] ?? 0) < (old.dims[inputs] ?? 0);
-}
-
-function isPlainConv(node: Node): boolean {
-  return node.opType === "Conv" && (node.int("group") ?? 1) === 1;
 }
 
 /** A model of one batch: gram [k, k] = Σ c·cᵀ and cross [k, outputs] = Σ c·tᵀ for inputs c and wanted outputs t. */

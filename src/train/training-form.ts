@@ -14,6 +14,7 @@ import {
   Tensor,
   type Value,
 } from "../ir/index.js";
+import { isBatchNormalization, isDropout, isSplitByOutputs } from "../ops/index.js";
 import { trainingNorm } from "./batch-norm.js";
 import type { Composite } from "./differentiate.js";
 
@@ -95,15 +96,9 @@ class Copier implements CopiedModel {
   }
 
   copy(node: Node): void {
-    const isStandard = domainOf(node) === "";
     if (this.#becomesConstant(node)) return;
-    if (isStandard && node.opType === "Dropout") return this.#pass(node);
-    if (
-      isStandard &&
-      node.opType === "BatchNormalization" &&
-      this.options.training &&
-      !this.#isFrozenNorm(node)
-    )
+    if (isDropout(node)) return this.#pass(node);
+    if (isBatchNormalization(node) && this.options.training && !this.#isFrozenNorm(node))
       return this.#normalize(node);
     if ([...node.attributes.values()].some((item) => graphsOf(item).length > 0))
       throw new UserError(
@@ -185,7 +180,7 @@ class Copier implements CopiedModel {
       attributes.delete("axes");
       return { inputs: [...inputs, this.build.ints(axes).value], attributes: attributes.values() };
     }
-    if (domainOf(node) === "" && node.opType === "Split" && inputs.length === 1 && !node.int("num_outputs"))
+    if (isSplitByOutputs(node))
       attributes.set("num_outputs", attribute.int("num_outputs", node.outputs.length));
     return { inputs, attributes: attributes.values() };
   }

@@ -12,7 +12,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { criteria } from "../../src/importance/index.js";
+import { criterionNamed } from "../../src/importance/index.js";
 import { readModel, writeModel } from "../../src/onnx/index.js";
 import { pruneModel } from "../../src/rewrite/index.js";
 import { inferShapes } from "../../src/runtime/index.js";
@@ -21,8 +21,7 @@ const STAGES = ["read", "shapes", "analyse", "choose", "slice", "write"] as cons
 type Seconds = Record<(typeof STAGES)[number] | "total", number>;
 
 async function pruneOnce(path: string, out: string): Promise<{ seconds: Seconds; kept: number }> {
-  const criterion = criteria.get("l2");
-  if (!criterion) throw new Error("no criterion l2");
+  const criterion = criterionNamed("l2");
   const times = [performance.now()];
   const lap = () => times.push(performance.now());
   const model = readModel(path);

@@ -1,6 +1,5 @@
-import { invariant } from "../../base/errors.js";
 import { countBarriers, normalisations } from "../../channels/index.js";
-import { aggregations, type Criterion, criteria } from "../../importance/index.js";
+import { aggregations, type Criterion, criteria, criterionNamed } from "../../importance/index.js";
 import type { Model } from "../../ir/index.js";
 import { type PrunedModel, pruneModel, pruneToLatency, type RunTimes } from "../../rewrite/index.js";
 import { checkLoads, type LatencyOptions, type ModelSource, measureLatency } from "../../runtime/index.js";
@@ -52,8 +51,7 @@ export default defineCommand({
     checkOutputs(paths);
     const clock = stopwatch();
     const { model, source, identify } = await openWholeModel(path, io);
-    const scorer = criteria.get(flags.importance);
-    invariant(scorer, "the flag takes the names of criteria only");
+    const scorer = criterionNamed(flags.importance);
     const criterion: Criterion = (analysis, seed) => scorer(analysis, seed, flags.aggregate);
     if (target.kind === "latency") await checkLoads(source, { provider });
     const isFrozen = frozenNames(flags.freeze, model);
