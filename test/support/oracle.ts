@@ -199,7 +199,7 @@ function hasOpenBatch({ graph }: Model): boolean {
   return inputPorts(graph).some(({ dims }) => typeof dims[0] === "string");
 }
 
-function expectSameOutputs(wanted: Observed["outputs"], got: Observed["outputs"]): void {
+export function expectSameOutputs(wanted: Observed["outputs"], got: Observed["outputs"]): void {
   expect(got.map(({ name }) => name)).to.deep.equal(wanted.map(({ name }) => name));
   wanted.forEach((output, i) => {
     const other = got[i] as (typeof got)[number];
