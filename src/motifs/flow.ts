@@ -37,20 +37,45 @@ export function dataFlow(graph: Graph): Flow {
 
 /** For every node that works on data, what it reads. */
 function dataReads(graph: Graph, order: readonly Node[]): Map<Node, DataReads> {
+  const { reads, layers } = layeredReads(graph, order);
+  const isBeside = (value: Value, beside: readonly Value[]) =>
+    layers.get(value) === 0 && beside.some((other) => (layers.get(other) ?? 0) > 0);
+  const places = new Map<Value, number>();
+  for (const read of reads.values()) {
+    for (const value of new Set(read))
+      if (isBeside(value, read)) places.set(value, (places.get(value) ?? 0) + 1);
+  }
+  // Read once, it is a way around the layers in between; read in many places, it would tie all of them together.
+  const isSide = (value: Value, beside: readonly Value[]) =>
+    (places.get(value) ?? 0) > 1 && isBeside(value, beside);
+  return new Map(
+    [...reads].map(([node, read]) => {
+      const side = read.filter((value) => isSide(value, read));
+      return [node, { main: read.filter((value) => !side.includes(value)), side }];
+    }),
+  );
+}
+
+interface LayeredReads {
+  readonly reads: ReadonlyMap<Node, readonly Value[]>;
+  /** The most layers on a way from an input to each value that depends on one. */
+  readonly layers: ReadonlyMap<Value, number>;
+}
+
+function layeredReads(graph: Graph, order: readonly Node[]): LayeredReads {
   const layers = new Map<Value, number>();
   for (const input of graph.inputs) if (!input.initializer) layers.set(input, 0);
-  const reads = new Map<Node, DataReads>();
+  const reads = new Map<Node, readonly Value[]>();
   for (const node of order) {
     if (lookupOp(node)?.kind === "shape") continue;
     const data = readsOf(node).filter((value) => layers.has(value));
     if (data.length === 0) continue;
-    const deepest = Math.max(...data.map((value) => layers.get(value) ?? 0));
-    const isSide = (value: Value) => deepest > 0 && layers.get(value) === 0;
-    reads.set(node, { main: data.filter((value) => !isSide(value)), side: data.filter(isSide) });
+    reads.set(node, data);
+    const deepest = data.reduce((most, value) => Math.max(most, layers.get(value) ?? 0), 0);
     const layer = node.inputs.some((value) => value && !layers.has(value) && isWeight(value)) ? 1 : 0;
     for (const value of node.outputs) if (value) layers.set(value, deepest + layer);
   }
-  return reads;
+  return { reads, layers };
 }
 
 /** Values of the node's own graph that it or a body inside it reads, as often as it reads them. */

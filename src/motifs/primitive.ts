@@ -8,6 +8,8 @@ export interface Primitive {
   readonly kind: OpKind;
   /** The operation in one word, as names of blocks list it: "depthwise 3×3". */
   readonly word: string;
+  /** The operator that gives it its name, in words: "max pool". */
+  readonly operator: string;
   /**
    * What operations of one family have in common: neither the kernel's size counts nor the stride. Empty for what the
    * family of a block does not depend on.
@@ -45,6 +47,7 @@ export function primitiveOf(compound: Compound): Primitive {
     name,
     kind,
     word,
+    operator: plain(host.opType),
     token: token && isActivated ? `${token}+` : token,
     strided,
     isActivated,
@@ -95,7 +98,6 @@ function tokenOf({ kind, host, inputs }: Compound, window: OpWindow | undefined)
     case "linear":
       return inputs.length > 1 ? "product" : "linear";
     case "pooling":
-      return plain(host.opType);
     case "reduction":
     case "normalization":
     case "attention":

@@ -1,9 +1,14 @@
 import type { Families } from "./family.js";
 import type { Section } from "./section.js";
 
-/** What a section counts as in a row of others: equal for members of a family, and for layers of one type. */
+/**
+ * What a section counts as in a row of others: equal for members of a family, and for layers of one type. Pools are told
+ * apart, so that the one behind a stem does not start what the others end.
+ */
 export function symbolOf(section: Section): string {
-  return section.type === "leaf" ? `layer ${section.primitive.token || section.kind}` : section.family;
+  if (section.type !== "leaf") return section.family;
+  const { token, kind, operator } = section.primitive;
+  return `layer ${kind === "pooling" ? operator : token || kind}`;
 }
 
 /** How much a section counts when a row must hold more than one layer to be a block. */
