@@ -102,7 +102,7 @@ export class NodeSlice implements SliceContext {
 
   setIntegers(index: number, values: readonly number[], dims: readonly number[] = [values.length]): void {
     const value = this.twin.input(index);
-    const tensor = value && constantTensor(value);
+    const tensor = value && (constantTensor(value) ?? this.#attributeAsTensor(value));
     if (value && tensor) {
       const next = integerTensorLike(tensor, dims, values);
       if (value.useCount === 1 && !value.isOutput) putConstant(value, next);
@@ -126,6 +126,7 @@ export class NodeSlice implements SliceContext {
   /** Changes one element of a constant that reaches `end` through copies; other readers get to keep theirs. */
   #patch(end: Value, constant: Value, index: number, wanted: number): void {
     const tensor = constantTensor(constant) ?? this.#attributeAsTensor(constant);
+    if (!tensor) this.refuse("a size comes from a constant that cannot be changed");
     const values = integersOf(tensor);
     values[index] = wanted;
     const next = integerTensorLike(tensor, tensor.dims, values);
@@ -139,10 +140,9 @@ export class NodeSlice implements SliceContext {
   }
 
   /** What a Constant node holds in another attribute than `value` (value_int, value_ints). */
-  #attributeAsTensor(constant: Value): Tensor {
-    const held = this.evaluator().evaluate(constant);
-    if (!held) this.refuse("a size comes from a constant that cannot be changed");
-    return Tensor.int64("", held.dims, held.values);
+  #attributeAsTensor(constant: Value): Tensor | undefined {
+    const held = constant.producer?.inputs.length === 0 ? this.evaluator().evaluate(constant) : undefined;
+    return held && Tensor.int64("", held.dims, held.values);
   }
 
   fixIntegers(index: number, values: readonly number[]): void {

@@ -77,4 +77,15 @@ export const barrierPatterns: readonly Pattern[] = [
     groups: ["w: 6, 6"],
     barriers: ["mixes-channels y r 1", "graph-output - z 1"],
   },
+  {
+    name: "a weight that the bodies of If read as well",
+    text: net({
+      constants: "float[4, 3, 1, 1] w, float[5, 4, 1, 1] v, bool cond = {1}",
+      nodes: `h = Conv(x, w)
+        y = If (cond) <then_branch = g1 () => (float[2, 4, 4, 4] a) { a = Conv(x, w) }, else_branch = g2 () => (float[2, 4, 4, 4] b) { b = Conv(x, w) }>
+        k = Add(h, y) z = Conv(k, v)`,
+    }),
+    groups: [],
+    barriers: ["captured y w 0", "graph-output - z 1"],
+  },
 ];

@@ -202,4 +202,44 @@ export const movementPatterns: readonly Pattern[] = [
       gives: ["w 0: 7", "v 0: 112 113 114 115 116 117 118 119 120 121 122 123 124 125 126 127"],
     },
   },
+  {
+    name: "an outer product of two layers' channels",
+    text: net({
+      inputs: "float[2, 6] x",
+      constants:
+        "float[6, 4] w, float[6, 3] u, int64[1] one = {1}, int64[1] two = {2}, float[3, 5] v, int64[2] flat = {2, 20}, float[20, 5] q",
+      nodes: `a = MatMul(x, w) b = MatMul(x, u) a1 = Unsqueeze(a, two) b1 = Unsqueeze(b, one) o = Mul(a1, b1) k = MatMul(o, v)
+        f = Reshape(k, flat) z = MatMul(f, q)`,
+    }),
+    groups: ["u: 3, 3"],
+    barriers: ["unaligned z q 0", "graph-output - z 1"],
+  },
+  {
+    name: "an outer product on one axis: bilinear pooling",
+    text: net({
+      inputs: "float[2, 6] x",
+      constants:
+        "float[6, 4] w, float[6, 3] u, int64[1] one = {1}, int64[1] two = {2}, int64[2] flat = {2, 12}, float[12, 5] q",
+      nodes: `a = MatMul(x, w) b = MatMul(x, u) a1 = Unsqueeze(a, two) b1 = Unsqueeze(b, one) o = Mul(a1, b1)
+        f = Reshape(o, flat) z = MatMul(f, q)`,
+    }),
+    groups: [],
+    barriers: ["unaligned z q 0", "graph-output - z 1"],
+  },
+  {
+    name: "sizes in Constant nodes of every form, one of them for two reshapes",
+    text: net({
+      constants: "float[8, 3, 1, 1] w, float[8, 3, 1, 1] u, float[128, 5] v, float[128, 5] q",
+      nodes: `s = Constant <value_ints = [2, 128]> () t = Constant <value = int64[2] {2, 128}> ()
+        h = Conv(x, w) k = Conv(x, u) a = Reshape(h, s) b = Reshape(k, s) c = Reshape(h, t)
+        d = MatMul(a, v) e = MatMul(b, q) g = MatMul(c, v) y = Add(d, e) z = Add(y, g)`,
+    }),
+    groups: ["w: 8, 8", "u: 8, 8"],
+    barriers: ["graph-output - z 1"],
+    cut: {
+      layer: "w",
+      channels: [3],
+      gives: ["w 0: 3", "v 0: 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63"],
+    },
+  },
 ];
