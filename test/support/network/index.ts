@@ -28,12 +28,36 @@ import {
 } from "./movements.js";
 import { chooser, Net } from "./net.js";
 import { asMap, attention, layerNorm, linear, oddity, tokenResidual, tokens } from "./tokens.js";
+import {
+  alongTokens,
+  asLarge,
+  counted,
+  flattenedLate,
+  gated,
+  groupsApart,
+  outerProduct,
+  rotary,
+  sharedHeads,
+  tokenConcat,
+} from "./variants.js";
 
 const steps: readonly Step[] = [
   ...[convolution, convolution, convolution, convolution],
   ...[depthwise, transposed, normalization, normalization, activation, pRelu, flattened, gate],
   ...[meeting, meeting, meeting, broadcast, constantMeeting, choice, concat, concat, concatConstant],
   ...[split, split, slice, gather, pad, shuffle, shuffle, rearranged, rearranged, pixels, pool, repeated],
+  ...[
+    sharedHeads,
+    gated,
+    rotary,
+    alongTokens,
+    tokenConcat,
+    outerProduct,
+    counted,
+    asLarge,
+    groupsApart,
+    flattenedLate,
+  ],
   ...[measuredReshape, tokens, linear, linear, tokenResidual, layerNorm, attention, attention, asMap, oddity],
 ];
 

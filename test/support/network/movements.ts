@@ -1,5 +1,5 @@
 import { divisorsOf, isSmallMap, pickMap, type Step } from "./layers.js";
-import { type Net, oneOf, type Wire } from "./net.js";
+import { oneOf } from "./net.js";
 
 export const split: Step = (net, choose) => {
   const x = pickMap(net, choose);
@@ -156,10 +156,3 @@ export const measuredReshape: Step = (net, choose) => {
   const rows = net.node("Reshape", [x.name, sizes]);
   net.push(net.node("Unsqueeze", [rows, net.integers([3])]), [c, h * w, 1]);
 };
-
-/** All places of a map as a sequence of tokens, whose features are the channels. */
-export function tokensOf(net: Net, { name, dims }: Wire): Wire {
-  const [c, h, w] = dims as [number, number, number];
-  const rows = net.node("Reshape", [name, net.integers([0, c, h * w])]);
-  return net.push(net.node("Transpose", [rows], "perm = [0, 2, 1]"), [h * w, c]);
-}

@@ -1,15 +1,5 @@
-import { divisorsOf, pickMap, type Step } from "./layers.js";
-import { tokensOf } from "./movements.js";
+import { divisorsOf, pickMap, pickSmallMap, pickTokens, type Step, tokensOf } from "./layers.js";
 import { type Choose, type Net, oneOf, type Wire } from "./net.js";
-
-/** A sequence of at most 16 tokens: an earlier one, or the places of a map. */
-function pickTokens(net: Net, choose: Choose): Wire {
-  return net.pick(choose, 2) ?? tokensOf(net, pickSmallMap(net, choose));
-}
-
-function pickSmallMap(net: Net, choose: Choose): Wire {
-  return net.pick(choose, 3, ([, h = 0, w = 0]) => h * w <= 16) ?? pickMap(net, choose);
-}
 
 export const tokens: Step = (net, choose) => {
   tokensOf(net, pickSmallMap(net, choose));
