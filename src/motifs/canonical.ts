@@ -35,17 +35,11 @@ export class Numbering {
 
 /**
  * Puts nodes and edges into an order that depends on structure alone: nodes by their distance from the start, then by
- * what leads to them, then by what they lead to, and only then by their old numbers. `colours` must be shared by all
- * graphs that are compared.
+ * what all ways to them and from them look like, then by the places of their predecessors (so that of two equal ways one
+ * comes first all along), and only then by their old numbers. `colours` must be shared by all graphs that are compared.
  */
 export function canonical(graph: TypedGraph, colours: Numbering): CanonicalGraph {
-  const depth = depths(graph);
-  const before = coloured(graph, colours, "forward");
-  const behind = coloured(graph, colours, "backward");
-  const nodes = Array.from({ length: graph.nodeCount }, (_, i) => i).sort(
-    (a, b) =>
-      at(depth, a) - at(depth, b) || at(before, a) - at(before, b) || at(behind, a) - at(behind, b) || a - b,
-  );
+  const nodes = nodeOrder(graph, colours);
   const place = new Array<number>(nodes.length);
   nodes.forEach((node, i) => {
     place[node] = i;
@@ -63,29 +57,70 @@ export function canonical(graph: TypedGraph, colours: Numbering): CanonicalGraph
 
 const at = (numbers: readonly number[], i: number) => numbers[i] as number;
 
-/** Edges on the longest way from a node without predecessors. */
-function depths({ nodeCount, edges }: TypedGraph): number[] {
+function nodeOrder(graph: TypedGraph, colours: Numbering): readonly number[] {
+  const before = coloured(graph, colours, "forward");
+  const behind = coloured(graph, colours, "backward");
+  const into = neighbours(graph, "forward");
+  const order: number[] = [];
+  const place = new Map<number, number>();
+  for (const sameDepth of byDepth(graph)) {
+    const from = new Map(
+      sameDepth.map((node) => [
+        node,
+        (into[node] ?? []).map(([, other]) => place.get(other) as number).sort((a, b) => a - b),
+      ]),
+    );
+    sameDepth.sort(
+      (a, b) =>
+        at(before, a) - at(before, b) ||
+        at(behind, a) - at(behind, b) ||
+        compared(from.get(a) ?? [], from.get(b) ?? []) ||
+        a - b,
+    );
+    for (const node of sameDepth) place.set(node, order.push(node) - 1);
+  }
+  return order;
+}
+
+/** The first difference of two lists of equal length. */
+function compared(a: readonly number[], b: readonly number[]): number {
+  const i = a.findIndex((number, index) => number !== b[index]);
+  return i < 0 ? 0 : at(a, i) - at(b, i);
+}
+
+/** Nodes by the edges on the longest way that leads to them. */
+function byDepth({ nodeCount, edges }: TypedGraph): number[][] {
   const depth = new Array<number>(nodeCount).fill(0);
   const ordered = [...edges].sort((a, b) => a.source - b.source);
   for (const { source, target } of ordered)
     depth[target] = Math.max(at(depth, target), at(depth, source) + 1);
-  return depth;
+  const groups: number[][] = [];
+  depth.forEach((steps, node) => {
+    while (groups.length <= steps) groups.push([]);
+    groups[steps]?.push(node);
+  });
+  return groups;
+}
+
+type Direction = "forward" | "backward";
+
+/** For every node the types of the edges that lead to it (or from it), and where they come from (or go). */
+function neighbours({ nodeCount, edges }: TypedGraph, direction: Direction): [number, number][][] {
+  const around: [number, number][][] = Array.from({ length: nodeCount }, () => []);
+  for (const { source, target, type } of edges) {
+    if (direction === "forward") around[target]?.push([type, source]);
+    else around[source]?.push([type, target]);
+  }
+  return around;
 }
 
 /** A number for each node that says what all ways to it (or from it) look like. */
-function coloured(
-  { nodeCount, edges }: TypedGraph,
-  colours: Numbering,
-  direction: "forward" | "backward",
-): number[] {
-  const around: [number, number][][] = Array.from({ length: nodeCount }, () => []);
-  const isForward = direction === "forward";
-  for (const { source, target, type } of edges) {
-    around[isForward ? target : source]?.push([type, isForward ? source : target]);
-  }
+function coloured(graph: TypedGraph, colours: Numbering, direction: Direction): number[] {
+  const { nodeCount } = graph;
+  const around = neighbours(graph, direction);
   const colour = new Array<number>(nodeCount).fill(0);
   for (let step = 0; step < nodeCount; step++) {
-    const node = isForward ? step : nodeCount - 1 - step;
+    const node = direction === "forward" ? step : nodeCount - 1 - step;
     const seen = (around[node] ?? []).map(([type, other]) => `${type}/${at(colour, other)}`).sort();
     colour[node] = colours.of(`${direction} ${seen.join(" ")}`);
   }
