@@ -1,5 +1,5 @@
 import type { Node, Value } from "../ir/index.js";
-import { lookupOp, type OpKind, type OpRole } from "../ops/index.js";
+import { kindOf, lookupOp, type OpKind, type OpRole } from "../ops/index.js";
 import { type Primitive, primitiveOf } from "./primitive.js";
 
 /** Kinds that make features; what else there is belongs to the layer before it or moves data about. */
@@ -46,7 +46,7 @@ export class Leaf {
   ) {
     this.host = nodes[0] as Node;
     this.isRegion = regionKind !== undefined;
-    this.kind = regionKind ?? lookupOp(this.host)?.kind ?? "other";
+    this.kind = regionKind ?? kindOf(this.host);
   }
 
   get role(): OpRole | undefined {

@@ -3,6 +3,7 @@
 export { constantBehind, constantTensor } from "./constant.js";
 export * from "./define.js";
 export { isSmall } from "./integer-tensor.js";
+export { kindOf, kindsOnly } from "./kind.js";
 export { isAlias } from "./rearrange.js";
 export * from "./recognise.js";
 export { integerTensorOf } from "./shape.js";
