@@ -122,7 +122,8 @@ function channelsOfUnits({ producers, size }: ChannelGroup, analysis: ChannelAna
 
 /** The furthest stop that removes at most `share` of the group's units. */
 function levelFor({ order, gone }: Stops, share: number): number {
-  const most = share * order.group.units.length + 1e-9;
+  // The same slack in every group: a share that lets one lose half lets all.
+  const most = (share + 1e-9) * order.group.units.length;
   let level = gone.length - 1;
   while (level > 0 && (gone[level] as number) > most) level--;
   return level;
@@ -161,7 +162,7 @@ function scaleOf({ steps }: PruningOrder, normalisation: Normalisation): number 
 /** Each trial costs the whole graph, and what is left to give back is less than one step of every group. */
 const MOST_TRIALS = 256;
 
-/** Undoes last steps, most important first, as long as the budget still holds. */
+/** Undoes one last step after another, the most important of all groups first, as long as the budget still holds. */
 function giveBack(
   stops: readonly Stops[],
   start: readonly number[],
@@ -170,14 +171,18 @@ function giveBack(
   const levels = [...start];
   const scoreOf = (i: number) =>
     stops[i]?.order.steps[(stops[i]?.levels[levels[i] as number] ?? 1) - 1]?.score ?? 0;
-  const candidates = levels.map((_, i) => i).sort((a, b) => scoreOf(b) - scoreOf(a) || a - b);
-  let trials = 0;
-  for (const i of candidates) {
-    while ((levels[i] as number) > 0 && trials++ < MOST_TRIALS) {
-      const fewer = levels.with(i, (levels[i] as number) - 1);
-      if (!fits(fewer)) break;
-      levels[i] = (levels[i] as number) - 1;
+  const open = new Set(levels.keys());
+  for (let trials = 0; trials < MOST_TRIALS; trials++) {
+    let best: number | undefined;
+    for (const i of open) {
+      if (levels[i] === 0) open.delete(i);
+      else if (best === undefined || scoreOf(i) > scoreOf(best)) best = i;
     }
+    if (best === undefined) break;
+    const fewer = levels.with(best, (levels[best] as number) - 1);
+    // What does not fit now will not fit later either: what is given back in between only adds.
+    if (fits(fewer)) levels[best] = (levels[best] as number) - 1;
+    else open.delete(best);
   }
   return levels;
 }
