@@ -62,10 +62,27 @@ export function mutantsOf(text: string): Mutant[] {
     if (ts.isConditionalExpression(node)) add(node.condition, `!(${node.condition.getText(file)})`);
     if (ts.isNumericLiteral(node) && !ts.isPropertyAssignment(node.parent))
       add(node, `${Number(node.text) + 1}`);
-    ts.forEachChild(node, visit);
+    if (isTableRow(node)) visitRow(node, visit);
+    else ts.forEachChild(node, visit);
   };
   visit(file);
   return found;
+}
+
+/** A row like pointwise("Celu", [12, 28], ...): a name and the versions that changed it. */
+function isTableRow(node: ts.Node): node is ts.CallExpression {
+  if (!ts.isCallExpression(node)) return false;
+  const [name, versions] = node.arguments;
+  return (
+    name !== undefined &&
+    ts.isStringLiteral(name) &&
+    versions !== undefined &&
+    ts.isArrayLiteralExpression(versions)
+  );
+}
+
+function visitRow({ arguments: [, , ...rest] }: ts.CallExpression, visit: (node: ts.Node) => void): void {
+  rest.forEach(visit);
 }
 
 function isAboutWords(node: ts.Node): boolean {
