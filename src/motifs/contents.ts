@@ -1,10 +1,10 @@
 import type { Node } from "../ir/index.js";
-import type { Leaf } from "./leaf.js";
 import { isInstance, type Motif, type MotifInstance, type MotifTree } from "./motif.js";
+import type { PrimitiveCall } from "./primitive.js";
 
 /** All operations inside an instance, also those inside the motifs that it is made of; each once. */
-export function operationsOf(instance: MotifInstance): readonly Leaf[] {
-  const found = new Set<Leaf>();
+export function operationsOf(instance: MotifInstance): readonly PrimitiveCall[] {
+  const found = new Set<PrimitiveCall>();
   const open = [instance];
   for (let at = open.pop(); at; at = open.pop()) {
     for (const part of at.parts) {

@@ -6,9 +6,6 @@ import type { Bypass, Region, Section, Sequence } from "./section.js";
 export class Families {
   readonly #names = new Map<string, string>();
 
-  names() {
-    return this.#names;
-  }
   /** The same name for the same description. */
   nameOf(description: string): string {
     let name = this.#names.get(description);

@@ -38,21 +38,22 @@ export function dataFlow(graph: Graph): Flow {
 /** For every node that works on data, what it reads. */
 function dataReads(graph: Graph, order: readonly Node[]): Map<Node, DataReads> {
   const { reads, layers } = layeredReads(graph, order);
-  const isBeside = (value: Value, beside: readonly Value[]) =>
-    layers.get(value) === 0 && beside.some((other) => (layers.get(other) ?? 0) > 0);
+  const isLayered = (value: Value) => (layers.get(value) ?? 0) > 0;
+  /** At how many places each value without layers is read beside one with layers. */
   const places = new Map<Value, number>();
   for (const read of reads.values()) {
-    for (const value of new Set(read))
-      if (isBeside(value, read)) places.set(value, (places.get(value) ?? 0) + 1);
+    if (!read.some(isLayered)) continue;
+    for (const value of new Set(read)) places.set(value, (places.get(value) ?? 0) + 1);
   }
   // Read once, it is a way around the layers in between; read in many places, it would tie all of them together.
-  const isSide = (value: Value, beside: readonly Value[]) =>
-    (places.get(value) ?? 0) > 1 && isBeside(value, beside);
+  const isSide = (value: Value) => !isLayered(value) && (places.get(value) ?? 0) > 1;
+  const nothing: readonly Value[] = [];
   return new Map(
-    [...reads].map(([node, read]) => {
-      const side = read.filter((value) => isSide(value, read));
-      return [node, { main: read.filter((value) => !side.includes(value)), side }];
-    }),
+    [...reads].map(([node, read]) =>
+      read.some(isLayered)
+        ? [node, { main: read.filter((value) => !isSide(value)), side: read.filter(isSide) }]
+        : [node, { main: read, side: nothing }],
+    ),
   );
 }
 

@@ -1,6 +1,6 @@
 import { coreOf, type Families, tokensOf } from "./family.js";
 import { foldPairs } from "./pairs.js";
-import { rowFamily, symbolOf, weightOf } from "./rows.js";
+import { append, rowFamily, symbolOf, weightOf } from "./rows.js";
 import { type Region, type Section, type Sequence, sectionsOf } from "./section.js";
 import { shortestTandems, type Tandem } from "./tandem.js";
 import { groupBlocks, groupUnits, type Template, TemplateIndex } from "./windows.js";
@@ -60,7 +60,7 @@ function grouped(items: readonly Section[], found: readonly Tandem[], families: 
   const result: Section[] = [];
   let done = 0;
   for (const { start, period, count } of found) {
-    result.push(...items.slice(done, start));
+    append(result, items, done, start);
     done = start + period * count;
     for (let at = start; at < done; at += period) {
       const unit = items.slice(at, at + period);
@@ -119,7 +119,7 @@ function foldStages(row: Sequence, families: Families): void {
   for (const { family, start, end } of runsOf(row.items)) {
     let stage: Section[] = [];
     const close = () => {
-      if (stage.length < 2) result.push(...stage);
+      if (stage.length < 2) append(result, stage);
       else
         result.push({
           type: "sequence",

@@ -58,15 +58,15 @@ export class HierarchicalGraph {
       this.#operations.map((operation, i) => {
         const now = costs[i] as OperationCost;
         const measured = this.#sensitivityOf(operation);
-        return [operation.leaf, operationColumns(operation, now, all, removed, measured)];
+        return [operation.call, operationColumns(operation, now, all, removed, measured)];
       }),
     );
     const { nodeFeatures, edgeFeatures } = this;
     return hierarchyState(this.#instances, { maps, operations, nodeFeatures, edgeFeatures });
   }
 
-  #sensitivityOf({ leaf }: Operation): number | undefined {
-    const made = leaf.outputs[0] && this.#maps.get(leaf.outputs[0]);
+  #sensitivityOf({ call }: Operation): number | undefined {
+    const made = call.outputs[0] && this.#maps.get(call.outputs[0]);
     return made && this.#sensitivity[made.group];
   }
 }

@@ -1,9 +1,9 @@
 import type { Value } from "../ir/index.js";
 import { Numbering } from "./canonical.js";
 import type { Feature, NodeColumns } from "./features.js";
-import type { Leaf } from "./leaf.js";
 import { isInstance, type Motif, type MotifInstance } from "./motif.js";
 import type { OperationColumns } from "./operation.js";
+import type { PrimitiveCall } from "./primitive.js";
 
 /** The hierarchical graph of one state of the network: G^l with features. */
 export interface HierarchyState {
@@ -26,7 +26,7 @@ export interface StateGraph {
 /** The features of everything in one state, and which of them to write. */
 export interface StateFeatures {
   readonly maps: ReadonlyMap<Value, NodeColumns>;
-  readonly operations: ReadonlyMap<Leaf, OperationColumns>;
+  readonly operations: ReadonlyMap<PrimitiveCall, OperationColumns>;
   readonly nodeFeatures: readonly Feature[];
   readonly edgeFeatures: readonly Feature[];
 }

@@ -2,7 +2,7 @@ import { invariant } from "../base/errors.js";
 import type { Value } from "../ir/index.js";
 import { canonical, type Numbering, type TypedEdge } from "./canonical.js";
 import type { Leaf } from "./leaf.js";
-import { entryOf, exitOf, type Region, type Section, type Sequence } from "./section.js";
+import { entryOf, exitOf, innerOf, type Region, type Section, type Sequence } from "./section.js";
 
 /** One section that is a graph of its own, with its nodes and edges in canonical order. */
 export interface GraphDraft {
@@ -56,8 +56,7 @@ function partsOf(section: Region | Sequence, kept: ReadonlySet<Section>): (Leaf 
   const open: Section[] = [section];
   for (let at = open.pop(); at; at = open.pop()) {
     if (at.type === "leaf" || (at !== section && kept.has(at))) parts.push(at);
-    else if (at.type === "sequence") open.push(...at.items);
-    else open.push(...at.ops, ...at.branches);
+    else for (const inner of innerOf(at)) open.push(inner);
   }
   return parts;
 }

@@ -1,6 +1,6 @@
 import type { Node, Value } from "../ir/index.js";
 import { kindOf, lookupOp, type OpKind, type OpRole } from "../ops/index.js";
-import { type Primitive, primitiveOf } from "./primitive.js";
+import { type Primitive, type PrimitiveCall, primitiveOf } from "./primitive.js";
 
 /** Kinds that make features; what else there is belongs to the layer before it or moves data about. */
 const COMPUTES: ReadonlySet<OpKind> = new Set([
@@ -22,7 +22,7 @@ const HOSTS: ReadonlySet<OpKind> = new Set([...LAYERS, "normalization", "activat
  * One operation of level 0: an operator, or several that count as one, such as Conv + BatchNormalization + Relu. Grows
  * while the tree of sections is built.
  */
-export class Leaf {
+export class Leaf implements PrimitiveCall {
   readonly type = "leaf";
   kind: OpKind;
   /** The operator that gives the operation its name. */
@@ -36,17 +36,22 @@ export class Leaf {
   /** A normalization came after it: one operator, or a region that may have been taken apart in two. */
   #normalizer: Leaf | undefined;
   #primitive: Primitive | undefined;
+  readonly #nodes: Node[];
 
   constructor(
-    /** In the order of the data. */
-    public nodes: readonly Node[],
+    nodes: readonly Node[],
     public inputs: readonly Value[],
     public outputs: readonly Value[],
     regionKind?: OpKind,
   ) {
+    this.#nodes = [...nodes];
     this.host = nodes[0] as Node;
     this.isRegion = regionKind !== undefined;
     this.kind = regionKind ?? kindOf(this.host);
+  }
+
+  get nodes(): readonly Node[] {
+    return this.#nodes;
   }
 
   get role(): OpRole | undefined {
@@ -78,7 +83,7 @@ export class Leaf {
   absorb(next: Leaf): boolean {
     if (this.isInert && !next.isInert) this.#become(next);
     else if (!this.#takes(next)) return false;
-    this.nodes = [...this.nodes, ...next.nodes];
+    for (const node of next.nodes) this.#nodes.push(node);
     this.outputs = next.outputs;
     this.#primitive = undefined;
     return true;

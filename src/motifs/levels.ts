@@ -18,7 +18,7 @@ function raise(drafts: readonly GraphDraft[], levels: Map<string, number>): bool
   let changed = false;
   for (const draft of drafts) {
     const { family } = draft.section;
-    const least = 1 + Math.max(0, ...innerOf(draft).map(({ section }) => levels.get(section.family) ?? 0));
+    const least = 1 + highest(draft, ({ section }) => levels.get(section.family));
     if ((levels.get(family) ?? 0) >= least) continue;
     levels.set(family, least);
     changed = true;
@@ -28,15 +28,18 @@ function raise(drafts: readonly GraphDraft[], levels: Map<string, number>): bool
 
 function memberLevels(drafts: readonly GraphDraft[]): ReadonlyMap<string, number> {
   const own = new Map<GraphDraft, number>();
-  const highest = new Map<string, number>();
+  const ofFamily = new Map<string, number>();
   for (const draft of drafts) {
-    const level = 1 + Math.max(0, ...innerOf(draft).map((inner) => own.get(inner) ?? 0));
+    const level = 1 + highest(draft, (inner) => own.get(inner));
     own.set(draft, level);
-    highest.set(draft.section.family, Math.max(level, highest.get(draft.section.family) ?? 0));
+    ofFamily.set(draft.section.family, Math.max(level, ofFamily.get(draft.section.family) ?? 0));
   }
-  return highest;
+  return ofFamily;
 }
 
-function innerOf(draft: GraphDraft): GraphDraft[] {
-  return draft.edges.flatMap(({ part }) => ("section" in part ? part : []));
+/** The highest level among the graphs on a draft's edges; 0 where there are none. */
+function highest(draft: GraphDraft, levelOf: (inner: GraphDraft) => number | undefined): number {
+  let most = 0;
+  for (const { part } of draft.edges) if ("section" in part) most = Math.max(most, levelOf(part) ?? 0);
+  return most;
 }

@@ -1,6 +1,5 @@
 import type { Graph, Value } from "../ir/index.js";
-import type { Leaf } from "./leaf.js";
-import type { Primitive } from "./primitive.js";
+import type { Primitive, PrimitiveCall } from "./primitive.js";
 
 /** A type of edge of level 0, with the number of operations of that type. */
 export interface PrimitiveType extends Primitive {
@@ -50,7 +49,7 @@ export interface MotifInstance {
   /** The feature map behind each node of the motif. */
   readonly values: readonly Value[];
   /** What stands on each edge of the motif. An operation with several inputs or outputs stands on several edges. */
-  readonly parts: readonly (Leaf | MotifInstance)[];
+  readonly parts: readonly (PrimitiveCall | MotifInstance)[];
 }
 
 /** A network as a hierarchy of graphs. */
@@ -69,6 +68,6 @@ export function isMotif(type: PrimitiveType | Motif): type is Motif {
   return "instances" in type;
 }
 
-export function isInstance(part: Leaf | MotifInstance): part is MotifInstance {
+export function isInstance(part: PrimitiveCall | MotifInstance): part is MotifInstance {
   return "motif" in part;
 }

@@ -5,7 +5,7 @@ import { unitPosition } from "../importance/slices.js";
 import { elementsOf, type Node, type Value } from "../ir/index.js";
 import { constantTensor, lookupOp } from "../ops/index.js";
 import { type EdgeColumns, operationKinds } from "./features.js";
-import type { Leaf } from "./leaf.js";
+import type { PrimitiveCall } from "./primitive.js";
 
 /** A constant as one node reads it. */
 interface Read {
@@ -27,7 +27,7 @@ interface ChannelNorms {
 
 /** An operation with what pruning does not change about it. */
 export interface Operation {
-  readonly leaf: Leaf;
+  readonly call: PrimitiveCall;
   readonly multiplying: readonly Node[];
   readonly parameters: readonly Read[];
   readonly weights: ChannelNorms | undefined;
@@ -40,25 +40,25 @@ export interface Operation {
  * operators on constants stand between them.
  */
 export function operationsIn(
-  leaves: readonly Leaf[],
+  calls: readonly PrimitiveCall[],
   analysis: ChannelAnalysis,
   withWeights: boolean,
 ): readonly Operation[] {
-  const onData = new Set(leaves.flatMap((leaf) => leaf.nodes));
+  const onData = new Set(calls.flatMap(({ nodes }) => nodes));
   const counted = new Set<Value>();
   const whole = new KeptChannels(analysis, new Uint8Array(analysis.unitCount));
-  return leaves.map((leaf) => {
-    const reads = leaf.nodes.flatMap((node) => constantReads(node, onData));
+  return calls.map((call) => {
+    const reads = call.nodes.flatMap((node) => constantReads(node, onData));
     const parameters = reads.filter(({ value }) => {
       const tensor = constantTensor(value);
       if (!tensor || counted.has(value) || !isParameter(tensor)) return false;
       counted.add(value);
       return true;
     });
-    const multiplying = leaf.nodes.filter((node) => isCountable(node, analysis));
+    const multiplying = call.nodes.filter((node) => isCountable(node, analysis));
     const unpruned = costNow({ multiplying, parameters }, whole);
     const weights = withWeights ? channelNorms(reads, analysis) : undefined;
-    return { leaf, multiplying, parameters, weights, unpruned };
+    return { call, multiplying, parameters, weights, unpruned };
   });
 }
 
@@ -93,7 +93,7 @@ export function operationColumns(
   const share = (part: number, whole: number) => (whole > 0 ? Math.sqrt(part / whole) : 0);
   const left = (part: number, before: number) => (before > 0 ? part / before : 1);
   return {
-    ...structureColumns(operation.leaf),
+    ...structureColumns(operation.call),
     ...weightColumns(operation, removed),
     macs: share(now.macs, all.macs),
     params: share(now.params, all.params),
@@ -131,7 +131,8 @@ function weightColumns({ weights }: Operation, removed: Uint8Array): WeightColum
 
 type KindColumns = Record<(typeof operationKinds)[number], number>;
 
-function structureColumns({ kind, primitive }: Leaf) {
+function structureColumns({ primitive }: PrimitiveCall) {
+  const { kind } = primitive;
   const kinds = Object.fromEntries(
     operationKinds.map((each) => [each, Number(each === kind)]),
   ) as KindColumns;

@@ -22,6 +22,16 @@ export interface Primitive {
   readonly window: OpWindow | undefined;
 }
 
+/** One operation of level 0 in the network: an operator, or several that count as one. */
+export interface PrimitiveCall {
+  readonly primitive: Primitive;
+  /** Its operators in the order of the data. */
+  readonly nodes: readonly Node[];
+  /** What it reads that depends on the network's inputs; masks that many layers read are left out. */
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly Value[];
+}
+
 /** What `primitiveOf` needs to know of an operation. */
 export interface Compound {
   readonly kind: OpKind;

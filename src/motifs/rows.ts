@@ -29,3 +29,8 @@ export function rowFamily(tokens: readonly string[], families: Families): string
   const once = tokens.filter((token, i) => token !== tokens[i - 1]);
   return families.nameOf(`row: ${(once.length > 1 ? once : tokens).join(" ")}`);
 }
+
+/** Appends the sections from `start` to `end`; there may be more than a call takes as arguments. */
+export function append(to: Section[], from: readonly Section[], start = 0, end = from.length): void {
+  for (let i = start; i < end; i++) to.push(from[i] as Section);
+}

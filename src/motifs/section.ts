@@ -57,6 +57,15 @@ export function exitOf(section: Section): Value | undefined {
   return last && exitOf(last);
 }
 
+/** The sections right inside a section. */
+export function* innerOf(section: Region | Sequence): Generator<Section> {
+  if (section.type === "sequence") yield* section.items;
+  else {
+    yield* section.ops;
+    yield* section.branches;
+  }
+}
+
 /** All regions and sequences of a tree, outer ones first; nothing inside a section that `enters` refuses. */
 export function* sectionsOf(
   root: Region,

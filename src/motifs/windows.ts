@@ -1,5 +1,6 @@
 import { coreOf, isExpansion, tokenOf } from "./family.js";
 import { POINTWISE } from "./primitive.js";
+import { append } from "./rows.js";
 import type { Section, Sequence, SequenceRole } from "./section.js";
 
 /** The layers by which the members of a family are recognised in a row of others. */
@@ -137,7 +138,7 @@ function group(row: Sequence, role: SequenceRole, { places }: Layers, windows: r
   let done = 0;
   for (const { family, start, end } of windows) {
     const first = places[start] as number;
-    grouped.push(...items.slice(done, first));
+    append(grouped, items, done, first);
     done = (places[end - 1] as number) + 1;
     if (isGate(items[done])) done++;
     grouped.push({ type: "sequence", role, items: items.slice(first, done), family });

@@ -1,7 +1,7 @@
 import { lookupOp } from "../ops/index.js";
 import { coreOf, tokensOf } from "./family.js";
 import type { Leaf } from "./leaf.js";
-import type { Region, Section, Sequence } from "./section.js";
+import { innerOf, type Region, type Section, type Sequence } from "./section.js";
 
 /** What a section is called: "bottleneck", "transformer layer". */
 export function nounOf(section: Section): string {
@@ -145,7 +145,6 @@ export function* leavesOf(section: Section): Generator<Leaf> {
   const open: Section[] = [section];
   for (let at = open.pop(); at; at = open.pop()) {
     if (at.type === "leaf") yield at;
-    else if (at.type === "sequence") open.push(...at.items);
-    else open.push(...at.ops, ...at.branches);
+    else for (const inner of innerOf(at)) open.push(inner);
   }
 }
