@@ -11,7 +11,6 @@ import {
   gate,
   normalization,
   pRelu,
-  type Step,
   transposed,
 } from "./layers.js";
 import {
@@ -26,7 +25,8 @@ import {
   slice,
   split,
 } from "./movements.js";
-import { chooser, Net } from "./net.js";
+import { chooser, Net, type Wire } from "./net.js";
+import type { Step } from "./step.js";
 import { asMap, attention, layerNorm, linear, oddity, tokenResidual, tokens } from "./tokens.js";
 import {
   alongTokens,
@@ -41,24 +41,26 @@ import {
   tokenConcat,
 } from "./variants.js";
 
+/** What a network grows by; what is common in real ones stands here several times. */
 const steps: readonly Step[] = [
-  ...[convolution, convolution, convolution, convolution],
-  ...[depthwise, transposed, normalization, normalization, activation, pRelu, flattened, gate],
+  ...[convolution, convolution, convolution, convolution, depthwise, transposed, flattened, gate],
+  ...[normalization, normalization, groupsApart, activation, pRelu],
   ...[meeting, meeting, meeting, broadcast, constantMeeting, choice, concat, concat, concatConstant],
-  ...[split, split, slice, gather, pad, shuffle, shuffle, rearranged, rearranged, pixels, pool, repeated],
+  ...[split, split, slice, gather, pad, shuffle, shuffle, rearranged, rearranged, flattenedLate],
+  ...[pixels, pool, repeated, measuredReshape, counted, asLarge],
   ...[
-    sharedHeads,
+    tokens,
+    linear,
+    linear,
+    tokenResidual,
+    layerNorm,
     gated,
     rotary,
     alongTokens,
     tokenConcat,
     outerProduct,
-    counted,
-    asLarge,
-    groupsApart,
-    flattenedLate,
   ],
-  ...[measuredReshape, tokens, linear, linear, tokenResidual, layerNorm, attention, attention, asMap, oddity],
+  ...[attention, attention, sharedHeads, asMap, oddity],
 ];
 
 /** A drawn network: any numbers are a valid one, fewer and smaller numbers a simpler one. */
@@ -85,14 +87,14 @@ export function networkText(plan: NetworkPlan): string {
   const net = new Net([3, 4, 4], plan.openBatch ? "N" : 2);
   convolution(net, chooser([0, 1, 0, 7]));
   for (const { kind, choices } of plan.steps) steps[kind]?.(net, chooser(choices));
-  for (const { name, dims } of net.unread) {
-    if (dims.length === 3) {
-      const kernel = [2, dims[0] as number, 1, 1];
-      net.output(net.node("Conv", [name, net.constant("float", kernel, undefined, "w")]));
-    } else
-      net.output(net.node("MatMul", [name, net.constant("float", [dims[1] as number, 2], undefined, "w")]));
-  }
+  for (const wire of net.unread) net.output(readingLayer(net, wire));
   return net.text(21);
+}
+
+function readingLayer(net: Net, { name, dims: [first = 1, second = 1, ...places] }: Wire): string {
+  if (places.length === 0)
+    return net.node("MatMul", [name, net.constant("float", [second, 2], undefined, "w")]);
+  return net.node("Conv", [name, net.constant("float", [2, first, 1, 1], undefined, "w")]);
 }
 
 /** The model with weights that keep numbers near one: another seed gives another checkpoint of the same graph. */

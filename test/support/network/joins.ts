@@ -1,5 +1,5 @@
-import { isSmallMap, pickMap, type Step } from "./layers.js";
 import { type Choose, type Net, oneOf, type Wire } from "./net.js";
+import { isSmallMap, pickMap, type Step } from "./step.js";
 
 const binary = ["Add", "Mul", "Sub", "Max", "Min"] as const;
 

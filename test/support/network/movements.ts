@@ -1,5 +1,5 @@
-import { divisorsOf, isSmallMap, pickMap, type Step } from "./layers.js";
 import { oneOf } from "./net.js";
+import { divisorsOf, isSmallMap, pickMap, type Step } from "./step.js";
 
 export const split: Step = (net, choose) => {
   const x = pickMap(net, choose);

@@ -1,5 +1,5 @@
-import { divisorsOf, pickMap, pickSmallMap, pickTokens, type Step, tokensOf } from "./layers.js";
 import { type Choose, type Net, oneOf, type Wire } from "./net.js";
+import { divisorsOf, pickMap, pickSmallMap, pickTokens, type Step, tokensOf } from "./step.js";
 
 export const tokens: Step = (net, choose) => {
   tokensOf(net, pickSmallMap(net, choose));

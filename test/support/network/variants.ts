@@ -1,5 +1,5 @@
-import { divisorsOf, isSmallMap, pickMap, pickTokens, type Step } from "./layers.js";
 import { type Choose, type Net, oneOf, type Wire } from "./net.js";
+import { divisorsOf, isSmallMap, pickMap, pickTokens, type Step } from "./step.js";
 
 /** Attention whose queries come from one sequence and whose keys and values from another, in fewer heads. */
 export const sharedHeads: Step = (net, choose) => {
