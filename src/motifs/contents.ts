@@ -24,6 +24,15 @@ export function nodesOf(instance: MotifInstance, tree: MotifTree): readonly Node
   return tree.graph.nodes.filter((node) => inside.has(node));
 }
 
+/** All instances of all motifs; whatever one is made of comes before it. */
+export function instancesInsideOut(tree: MotifTree): readonly MotifInstance[] {
+  const outerFirst = [tree.top];
+  for (let i = 0; i < outerFirst.length; i++) {
+    for (const part of outerFirst[i]?.parts ?? []) if (isInstance(part)) outerFirst.push(part);
+  }
+  return outerFirst.reverse();
+}
+
 /** All motifs, those of lower levels first; the last one is the network. */
 export function motifsOf(tree: MotifTree): readonly Motif[] {
   return tree.families.flatMap((family) => family.motifs);

@@ -1,6 +1,6 @@
 import { type ChannelAnalysis, channelGroups, KeptChannels } from "../channels/index.js";
 import type { Value } from "../ir/index.js";
-import { motifsOf, operationsOf } from "./contents.js";
+import { instancesInsideOut, operationsOf } from "./contents.js";
 import { type FeatureMap, featureMap, featureMapColumns, GroupIndex } from "./feature-maps.js";
 import { edgeFeatures, type Feature, type FeatureGroup, nodeFeatures } from "./features.js";
 import { type HierarchyState, hierarchyState } from "./hierarchy-state.js";
@@ -37,7 +37,7 @@ export class HierarchicalGraph {
     this.#analysis = analysis;
     const groups = new GroupIndex(analysis, channelGroups(analysis));
     this.#sensitivity = groups.groups.map(({ id }) => sensitivity?.get(id));
-    this.#instances = motifsOf(tree).flatMap(({ instances }) => instances);
+    this.#instances = instancesInsideOut(tree);
     const used = new Set(this.#instances.flatMap(({ values }) => values));
     const maps = tree.values.filter((value) => used.has(value));
     const last = Math.max(1, maps.length - 1);

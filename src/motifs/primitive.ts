@@ -67,7 +67,8 @@ export function primitiveOf(compound: Compound): Primitive {
 
 function wordOf(compound: Compound, window: OpWindow | undefined): string {
   const { kind, host, nodes, inputs, isRegion } = compound;
-  if (isRegion) return `${kind} (${[...new Set(nodes.map((node) => node.opType))].sort().join(", ")})`;
+  if (isRegion)
+    return printable(`${kind} (${[...new Set(nodes.map((node) => node.opType))].sort().join(", ")})`);
   switch (kind) {
     case "convolution":
       return window ? convolutionWord(window) : "convolution";
@@ -78,7 +79,7 @@ function wordOf(compound: Compound, window: OpWindow | undefined): string {
     case "movement":
       return nodes.map((node) => plain(node.opType)).join(", ");
     case "other":
-      return domainOf(host) === "" ? host.opType : `${domainOf(host)}.${host.opType}`;
+      return printable(domainOf(host) === "" ? host.opType : `${domainOf(host)}.${host.opType}`);
     default:
       return plain(host.opType);
   }
@@ -98,7 +99,12 @@ function sizeOf(kernel: readonly number[]): string {
 
 /** "global average pool" for GlobalAveragePool. */
 function plain(opType: string): string {
-  return opType.replaceAll(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase();
+  return printable(opType.replaceAll(/(?<=[a-z])(?=[A-Z])/g, " ").toLowerCase());
+}
+
+/** Files may hold any name; a terminal should not see its control characters. */
+function printable(name: string): string {
+  return name.replaceAll(/\p{C}/gu, " ");
 }
 
 function tokenOf({ kind, host, inputs }: Compound, window: OpWindow | undefined): string {

@@ -101,8 +101,14 @@ function ending({ bypass, branches }: Region): string {
 /** The layers of a row; what moves data is named where nothing else is there. */
 function listed(items: readonly Section[]): string[] {
   const layers = items.filter((item) => item.type !== "leaf" || item.primitive.token !== "");
-  return (layers.length > 0 ? layers : items).map(shortWord);
+  const words = (layers.length > 0 ? layers : items).map(shortWord);
+  return words.length > MOST_WORDS
+    ? [...words.slice(0, MOST_WORDS), `${words.length - MOST_WORDS} more`]
+    : words;
 }
+
+/** A longer list says no more to a person. */
+const MOST_WORDS = 12;
 
 function shortWord(item: Section): string {
   if (item.type !== "leaf") return nounOf(item);

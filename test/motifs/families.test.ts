@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { findMotifs, type MotifTree } from "../../src/motifs/index.js";
+import { instancesInsideOut } from "../../src/motifs/contents.js";
+import { findMotifs, type MotifTree, motifsDocument } from "../../src/motifs/index.js";
 import { Layers, type Wire } from "./layers.js";
 
 /** Names and counts of the families of a network, without the network itself. */
@@ -85,6 +86,27 @@ describe("families", () => {
         return x;
       }),
     ).to.deep.equal({ "depthwise separable convolution": 6, "residual block": 3 });
+  });
+
+  it("blocks around gates around blocks have levels all the same", () => {
+    const net = new Layers("kept");
+    const gate = (x: Wire, inner: (y: Wire) => Wire) =>
+      net.node("Mul", [x.name, net.node("Sigmoid", [inner(x).name], 4).name], 4);
+    const plain = (x: Wire) => basicBlock(net, x);
+    const gated = (x: Wire) => {
+      const first = gate(net.conv(x, 4, 3, relu), plain);
+      return net.add(net.conv(gate(first, plain), 4, 3), x, "relu");
+    };
+    let x = net.conv(net.input, 4, 3);
+    for (let i = 0; i < 3; i++) x = plain(gated(x));
+    const tree = findMotifs(net.model(x).graph);
+    expect(motifsDocument(tree).levels.length).to.equal(tree.top.motif.family.level + 1);
+    const instances = instancesInsideOut(tree);
+    instances.forEach(({ parts }, i) => {
+      for (const part of parts) if ("motif" in part) expect(instances.indexOf(part)).to.be.below(i);
+    });
+    expect(instances.at(-1)).to.equal(tree.top);
+    expect(tree.families.find(({ name }) => name === "basic block")?.count).to.equal(12);
   });
 
   it("stages begin where sizes change", () => {
