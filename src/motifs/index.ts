@@ -7,6 +7,7 @@ export { HierarchicalGraph, type HierarchicalGraphOptions } from "./hierarchical
 export type { HierarchyState, StateGraph } from "./hierarchy-state.js";
 export * from "./motif.js";
 export * from "./multigraph.js";
+export { foldLayers, type OutlineRow } from "./outline.js";
 export type { Primitive, PrimitiveCall } from "./primitive.js";
 export { motifsText } from "./text.js";
 export { findMotifs } from "./tree.js";

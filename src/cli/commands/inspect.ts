@@ -1,27 +1,37 @@
 import { type LayerCost, type ModelSummary, type PortSummary, summarizeModel } from "../../analysis/index.js";
+import { findMotifs, foldLayers } from "../../motifs/index.js";
 import { argument, defineCommand } from "../command.js";
 import { openModel } from "../input/model.js";
 import { findShapes, inputChoice, inputShapeFlag } from "../input/shapes.js";
+import { option } from "../option.js";
 import { bytesText, countText, percentText } from "../output/numbers.js";
 import { tableText } from "../output/table.js";
 
 export default defineCommand({
   arguments: { model: argument.one("MODEL", "an ONNX file") },
-  options: { inputShape: inputShapeFlag },
+  options: {
+    inputShape: inputShapeFlag,
+    all: option.flag("print every layer of a long model, also those of repeated blocks"),
+  },
   example: {
     line: "topiary inspect resnet56.onnx",
     gives: "Opset, inputs, outputs, and what every layer costs: 125.5 M multiply-accumulates in all.",
   },
-  async run({ model: path, inputShape }, io) {
+  async run({ model: path, inputShape, all }, io) {
     const { model, label } = await openModel(path, io);
     const shapes = await findShapes(model, inputChoice(inputShape), io);
     io.stage("reading weights");
     const summary = summarizeModel(model, shapes);
-    return { document: summary, text: textOf(label, summary) };
+    const isLong = !all && summary.layers.length > MOST_LAYERS;
+    const shown = isLong ? foldLayers(findMotifs(model.graph), summary.layers, MOST_LAYERS) : summary.layers;
+    return { document: summary, text: textOf(label, summary, shown) };
   },
 });
 
-function textOf(label: string, summary: ModelSummary): string {
+/** More layers than these are shown as the blocks that they form. */
+const MOST_LAYERS = 48;
+
+function textOf(label: string, summary: ModelSummary, shown: readonly LayerCost[]): string {
   const { nodes, opset, irVersion, producer, inputs, outputs, pinned } = summary;
   const about = [
     `${nodes} nodes`,
@@ -36,9 +46,10 @@ function textOf(label: string, summary: ModelSummary): string {
     ...portLines("input", inputs),
     ...portLines("output", outputs),
     "",
-    layerTable(summary),
+    layerTable(summary, shown),
     "",
     `MACs of one sample, with ${sizes}`,
+    ...(shown === summary.layers ? [] : [`${summary.layers.length} layers; --all prints every one`]),
     ...problemLines(summary),
   ].join("\n");
 }
@@ -50,7 +61,7 @@ function portLines(kind: string, ports: readonly PortSummary[]): string[] {
   });
 }
 
-function layerTable({ layers, macs, params, bytes }: ModelSummary): string {
+function layerTable({ macs, params, bytes }: ModelSummary, layers: readonly LayerCost[]): string {
   const right = ["output", "MACs", "", "params", "bytes"].map((title) => ({
     title,
     align: "right" as const,

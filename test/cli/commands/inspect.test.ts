@@ -1,8 +1,9 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { Tensor } from "../../../src/ir/index.js";
+import { type Model, Tensor } from "../../../src/ir/index.js";
 import { modelToBytes, writeModel } from "../../../src/onnx/index.js";
+import { networks } from "../../motifs/networks.js";
 import { document, textOf, topiary } from "../../support/command.js";
 import { model } from "../../support/graph.js";
 import { residualBlock, residualCost } from "../../support/models.js";
@@ -55,6 +56,17 @@ describe("topiary inspect", () => {
     );
     const { macs } = await document(["inspect", path, "--input-shape", "x:5,3,10,20"]);
     expect(macs).to.equal(200 * 12);
+  });
+
+  it("prints a long model as the blocks that it consists of, or every layer with --all", async () => {
+    const path = folder.path("long.onnx");
+    writeModel((networks["dense-blocks"] as (style: "kept") => Model)("kept"), path);
+    const text = await textOf(["inspect", path]);
+    expect(text).to.match(/dense layer: batch normalization, 1×1, 3×3, concatenated +m1 +1×2×16×16/);
+    expect(text).to.include("49 layers; --all prints every one");
+    const whole = await textOf(["inspect", path, "--all"]);
+    expect(whole).not.to.include("dense");
+    expect(whole.match(/ Conv /g)).to.have.length(23);
   });
 
   it("prints a table with a row for each layer", async () => {
