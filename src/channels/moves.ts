@@ -38,6 +38,8 @@ export class Moves {
     const [i, j] = [axisOf(xAxis, from.dims.length), axisOf(yAxis, to.dims.length)];
     if (to.holder || to.fieldsOn(j).length > 0 || to.labels.solid[j]) return this.flow.tie(from, i, to, j);
     to.labels.solid[j] = from.labels.solid[i];
+    // On its way to becoming a weight: it may make channels.
+    if (to.isConstant) this.flow.open(from, i);
     for (const field of this.flow.fieldsOn(from, i)) {
       if (field.axes.length === 1) this.flow.add(to, { ...field, axes: [j] });
       else this.#passGrid(from, field, i, to, j);

@@ -169,8 +169,9 @@ export const parameterPatterns: readonly Pattern[] = [
         "float[4, 3, 1, 1] w, float[6, 4, 1, 1] direction, float[6, 1, 1, 1] length, int64[3] ax = {1, 2, 3}, float[5, 6, 1, 1] v",
       nodes: `h = Conv(x, w) n = ReduceL2(direction, ax) q = Div(direction, n) u = Mul(q, length) k = Conv(h, u) r = Relu(k) z = Conv(r, v)`,
     }),
-    groups: [],
+    groups: ["direction: 6, 6"],
     barriers: ["no-channels - direction 1", "graph-output - z 1"],
+    cut: { layer: "direction", channels: [2], gives: ["direction 0: 2", "length 0: 2", "v 1: 2"] },
   },
   {
     name: "the same vector twice as operand of one node",

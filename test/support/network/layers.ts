@@ -24,10 +24,10 @@ export const convolution: Step = (net, choose) => {
   net.push(y, [groups * perGroup, height - shrink, width - shrink]);
 };
 
-/** A weight as it is, or at the end of a Transpose, a Reshape, a Cast or an Identity. */
+/** A weight as it is, at the end of a Transpose, a Reshape, a Cast or an Identity, or with a norm of its own. */
 function weightFor(net: Net, choose: Choose, dims: readonly [number, number, number, number]): string {
   const [m, c, h, w] = dims;
-  switch (choose(8)) {
+  switch (choose(9)) {
     case 4:
       return net.node("Transpose", [net.weight(choose, [c, m, h, w])], "perm = [1, 0, 2, 3]");
     case 5:
@@ -36,6 +36,12 @@ function weightFor(net: Net, choose: Choose, dims: readonly [number, number, num
       return net.node("Cast", [net.constant("double", dims, undefined, "w")], "to = 1");
     case 7:
       return net.node("Identity", [net.weight(choose, dims)]);
+    case 8: {
+      const direction = net.weight(choose, dims);
+      const norm = net.node("ReduceL2", [direction, net.integers([1, 2, 3])]);
+      const length = net.weight(choose, [m, 1, 1, 1], "s");
+      return net.node("Mul", [net.node("Div", [direction, norm]), length]);
+    }
     default:
       return net.weight(choose, dims);
   }
