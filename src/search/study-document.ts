@@ -1,0 +1,65 @@
+/** What a search was asked: `study.json`. Schema: schemas/study.schema.json */
+export interface StudyDocument {
+  readonly format: "topiary-study/1";
+  /** The command line that repeats it. */
+  readonly command: string;
+  /** ISO 8601. */
+  readonly created: string;
+  readonly model: { readonly file: string; readonly sha256: string };
+  /** The data set as the command named it. */
+  readonly data?: string | null;
+  /** The kept share of a cost that was asked. */
+  readonly budget: { readonly kind: "macs" | "params" | "bytes" | "latency"; readonly kept: number };
+  readonly policy: string;
+  readonly seed: number;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly versions: Readonly<Record<string, string>>;
+  /** The model before any pruning; `accuracy` is that on the validation split. */
+  readonly original: {
+    readonly macs: number;
+    readonly params: number;
+    readonly bytes: number;
+    readonly accuracy: number | null;
+  };
+  /** The channel groups in the order of a trial's ratios, with the nodes that make their channels. */
+  readonly groups: readonly {
+    readonly id: string;
+    readonly layers: readonly string[];
+    readonly units: number;
+  }[];
+}
+
+/** One evaluation in a study: a line of `trials.jsonl`. Schema: schemas/trial.schema.json */
+export interface TrialDocument {
+  readonly number: number;
+  readonly episode: number;
+  readonly seed?: number;
+  /** The removed share of every group, in the order of the study's groups. */
+  readonly ratios: readonly number[];
+  /** Kept share. */
+  readonly keptMacs: number;
+  /** Kept share. */
+  readonly keptParams: number;
+  /** Top-1 on the validation split; null where it was not measured. */
+  readonly accuracy: number | null;
+  readonly reward: number | null;
+  /** Within the budget. */
+  readonly met: boolean;
+  readonly steps?: number;
+  readonly seconds: number;
+  /** When it ended, ISO 8601. */
+  readonly time: string;
+}
+
+/** A study as its folder holds it. */
+export interface Study {
+  readonly study: StudyDocument;
+  readonly trials: readonly TrialDocument[];
+}
+
+/** The trial with the highest reward among those within the budget, the first of equal ones; else the highest of all. */
+export function bestTrial(trials: readonly TrialDocument[]): TrialDocument | undefined {
+  const better = (a: TrialDocument, b: TrialDocument) =>
+    Number(b.met) - Number(a.met) || (b.reward ?? -Infinity) - (a.reward ?? -Infinity) || a.number - b.number;
+  return [...trials].sort(better)[0];
+}
