@@ -45,7 +45,7 @@ function unitNoun(sequence: Sequence): string {
   const only = soleBlock(sequence);
   if (only) return nounOf(only);
   const layers = tokensOf(sequence.items).map((token) => token.replace("+", ""));
-  return layers.join(" ") === "depthwise pointwise" ? "depthwise separable convolution" : "row";
+  return layers.join(" ") === "depthwise pointwise" ? "depthwise separable convolution" : "sequence";
 }
 
 /** The one block of a sequence that otherwise only moves data: a channel shuffle behind it. */

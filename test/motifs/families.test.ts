@@ -143,7 +143,7 @@ describe("families", () => {
         x = fire(net.maxPool(x));
         return net.conv(x, 4, 1);
       }),
-    ).to.deep.equal({ row: 3 });
+    ).to.deep.equal({ sequence: 3 });
   });
 
   it("a mask that every layer reads does not tie the layers together", () => {

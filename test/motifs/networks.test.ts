@@ -11,14 +11,14 @@ const expected: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   "inverted-residuals": { "inverted residual": 7, "stage of inverted residuals": 2 },
   mbconv: { "inverted residual": 5, "stage of inverted residuals": 2 },
   "shuffle-units": { "split block": 5, "stage of split blocks": 2 },
-  "dense-blocks": { "dense layer": 10, "dense block": 3, row: 2 },
+  "dense-blocks": { "dense layer": 10, "dense block": 3, sequence: 2 },
   transformer: { "transformer layer": 3 },
   "shifted-windows": { "transformer layer": 6, "stage of transformer layers": 2 },
   convnext: { "residual block": 5, "stage of residual blocks": 2 },
-  vgg: { row: 4 },
-  inception: { row: 10, "parallel branches": 5, "stage of parallel branches": 2 },
-  unet: { row: 7 },
-  detector: { "basic block": 6, row: 3, "stage of basic blocks": 3 },
+  vgg: { sequence: 4 },
+  inception: { sequence: 10, "parallel branches": 5, "stage of parallel branches": 2 },
+  unet: { sequence: 7 },
+  detector: { "basic block": 6, sequence: 3, "stage of basic blocks": 3 },
 };
 
 const styles: readonly Style[] = ["kept", "folded"];

@@ -1,9 +1,13 @@
+import { readFileSync } from "node:fs";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect } from "chai";
 import type { Model } from "../../../src/ir/index.js";
 import { writeModel } from "../../../src/onnx/index.js";
 import { networks } from "../../motifs/networks.js";
 import { document, textOf } from "../../support/command.js";
 import { TemporaryFolder } from "../../support/temporary.js";
+
+const schema = new URL("../../../schemas/motifs.schema.json", import.meta.url);
 
 interface Level {
   readonly level: number;
@@ -22,7 +26,10 @@ describe("topiary motifs", () => {
   };
 
   it("lists every level with its motifs and families", async () => {
-    const { levels } = (await document(["motifs", path()])) as unknown as { levels: Level[] };
+    const found = await document(["motifs", path()]);
+    const follows = new Ajv2020().compile(JSON.parse(readFileSync(schema, "utf8")));
+    expect(follows(found), JSON.stringify(follows.errors)).to.equal(true);
+    const { levels } = found as unknown as { levels: Level[] };
     expect(levels.map(({ level }) => level)).to.deep.equal([0, 1, 2, 3]);
     const [operations, blocks, stages, network] = levels as [Level, Level, Level, Level];
     expect(operations.motifs[0]).to.deep.equal({
