@@ -17,8 +17,11 @@ export const isBatchNormalization = (node: Node): boolean => standard(node, "Bat
 export const isSplitByOutputs = (node: Node): boolean =>
   standard(node, "Split") && node.inputs.length === 1 && !node.int("num_outputs");
 
+/** https://onnx.ai/onnx/operators/onnx__Conv.html */
+export const isConv = (node: Node): boolean => standard(node, "Conv");
+
 /** A convolution in which every output reads every input. */
-export const isDenseConv = (node: Node): boolean => standard(node, "Conv") && (node.int("group") ?? 1) === 1;
+export const isDenseConv = (node: Node): boolean => isConv(node) && (node.int("group") ?? 1) === 1;
 
 /** The axis of a weight (input 1) that is summed over: rows of a matrix product, columns of a convolution's. */
 export function weightInputAxis(node: Node): number {

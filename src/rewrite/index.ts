@@ -1,5 +1,6 @@
 /** Slicing channels out of a model, exactly. */
 export * from "./apply.js";
+export * from "./batch-norm.js";
 export * from "./latency.js";
 export * from "./prune.js";
 export { type Refusal, RewriteRefused } from "./refusal.js";

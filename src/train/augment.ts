@@ -9,6 +9,19 @@ export interface Augmentation {
   readonly flip?: boolean;
   /** A square of this side, in pixels, set to zero (DeVries and Taylor, 2017). */
   readonly cutout?: number;
+  /**
+   * Mixes every image with another of its batch, by one share a batch that is drawn from Beta(mixup, mixup), and their
+   * labels too (Zhang et al., 2018). Between 0 and 4; 0.2 is usual.
+   */
+  readonly mixup?: number;
+}
+
+/** A number from Beta(alpha, alpha), by Jöhnk's method (1964). */
+export function drawShare(alpha: number, random: Random): number {
+  for (;;) {
+    const [a, b] = [random.uniform() ** (1 / alpha), random.uniform() ** (1 / alpha)];
+    if (a + b > 0 && a + b <= 1) return a / (a + b);
+  }
 }
 
 /** Changes images of `shape` [channels, height, width], one after the other, each by its own draw; a new array. */

@@ -16,6 +16,8 @@ export interface ShapedModel {
 export interface ClassifierLoss {
   /** Share of every target that is spread over all classes. */
   readonly smoothing?: number;
+  /** Samples are mixtures of two: further feeds are "otherLabels" (int64 [N]) and "share" (scalar, of "labels"). */
+  readonly mixed?: boolean;
   /** Learns from this model too: its shapes at the same batch size. */
   readonly teacher?: ShapedModel | undefined;
   /** Share of the loss that is distillation, at this temperature. */
@@ -78,8 +80,14 @@ interface Student {
 }
 
 function totalLoss(build: Builder, student: Student, options: ClassifierLoss): SymTensor {
-  const { smoothing, teacher, distill = { weight: 0.5, temperature: 4 }, features } = options;
-  const hard = crossEntropy(build, student.logits, student.labels, smoothing);
+  const { smoothing, mixed, teacher, distill = { weight: 0.5, temperature: 4 }, features } = options;
+  const { labels } = student;
+  const hard = crossEntropy(build, student.logits, labels, {
+    ...(smoothing === undefined ? {} : { smoothing }),
+    mixed: mixed
+      ? { labels: build.input("otherLabels", labels.dims, labels.type), share: build.input("share", []) }
+      : undefined,
+  });
   if (!teacher) return hard;
   const name = teacher.model.graph.inputs.find((input) => !input.initializer)?.name ?? "";
   const copied = copyModel(build, teacher.model, teacher.shapes, new Map([[name, student.x]]), {

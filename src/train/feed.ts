@@ -3,7 +3,7 @@ import { Random } from "../base/random.js";
 import type { Dataset } from "../data/index.js";
 import { DataType, type Model } from "../ir/index.js";
 import type { Feeds, HostTensor } from "../runtime/index.js";
-import { type Augmentation, augment } from "./augment.js";
+import { type Augmentation, augment, drawShare } from "./augment.js";
 
 /** A float32 scalar. */
 export function scalarFeed(value: number): HostTensor {
@@ -37,7 +37,10 @@ export function epochOrder(length: number, seed: number, epoch: number): Uint32A
   return new Random(partSeed(seed, epoch, -1)).shuffle(order);
 }
 
-/** One batch of an epoch as feeds: augmented and normalised images, and their labels. */
+/**
+ * One batch of an epoch as feeds: augmented and normalised images, and their labels. With mixup each image is mixed with
+ * the one after it: "otherLabels" are that one's, "share" is what the first has.
+ */
 export async function batchFeeds(
   data: Dataset,
   input: string,
@@ -46,10 +49,29 @@ export async function batchFeeds(
 ): Promise<Feeds> {
   const pixels = await data.read(indices);
   const changed = changes ? augment(pixels, data.shape, changes.augmentation, changes.random) : pixels;
-  const labels = BigInt64Array.from(Array.from(indices, (index) => BigInt(data.labels[index] ?? -1)));
   const count = indices.length;
-  return new Map<string, HostTensor>([
+  const feeds = new Map<string, HostTensor>([
     [input, { dataType: DataType.FLOAT, dims: [count, ...data.shape], data: data.normalise(changed) }],
-    ["labels", { dataType: DataType.INT64, dims: [count], data: labels }],
+    ["labels", labelsFeed(data, indices)],
   ]);
+  const mixup = changes?.augmentation.mixup ?? 0;
+  if (!changes || mixup === 0) return feeds;
+  const share = drawShare(mixup, changes.random);
+  const others = Array.from(indices, (_, i) => indices[(i + 1) % count] ?? 0);
+  const mixed = mix(data.normalise(changed), count, share);
+  return feeds
+    .set(input, { dataType: DataType.FLOAT, dims: [count, ...data.shape], data: mixed })
+    .set("otherLabels", labelsFeed(data, others))
+    .set("share", scalarFeed(share));
+}
+
+function labelsFeed({ labels }: Dataset, indices: ArrayLike<number>): HostTensor {
+  const data = BigInt64Array.from(Array.from(indices, (index) => BigInt(labels[index] ?? -1)));
+  return { dataType: DataType.INT64, dims: [data.length], data };
+}
+
+/** share · each + (1 - share) · the next, the last with the first. */
+function mix(x: Float32Array, count: number, share: number): Float32Array {
+  const size = x.length / count;
+  return x.map((value, i) => share * value + (1 - share) * (x[(i + size) % x.length] ?? 0));
 }

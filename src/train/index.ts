@@ -7,15 +7,10 @@ export {
   type ShapedModel,
 } from "./classifier-step.js";
 export { type Composite, type Composites, differentiate, dropDeadNodes } from "./differentiate.js";
-export {
-  type EpochResult,
-  type FinetuneOptions,
-  type FinetuneProgress,
-  type FinetuneResult,
-  finetune,
-} from "./finetune.js";
+export { finetune } from "./finetune.js";
+export type { EpochResult, FinetuneOptions, FinetuneProgress, FinetuneResult } from "./finetune-options.js";
 export { type LeastSquaresOptions, type LeastSquaresResult, leastSquares } from "./least-squares.js";
-export { correctCount, crossEntropy, distillation, meanSquaredError } from "./loss.js";
+export { correctCount, crossEntropy, distillation, type MixedLabels, meanSquaredError } from "./loss.js";
 export {
   clipNorm,
   movingAverage,
@@ -26,6 +21,7 @@ export {
   update,
 } from "./optimizer.js";
 export { type RecalibrateOptions, recalibrate } from "./recalibrate.js";
+export { type ReinsertOptions, reinsertBatchNorm } from "./reinsert.js";
 export { type Schedule, scheduleFactor } from "./schedule.js";
 export { gatherSegments, type Segment, scatterSegments } from "./segments.js";
 export { solveSymmetric } from "./solve.js";

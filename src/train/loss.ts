@@ -19,13 +19,30 @@ function negativeMean(build: Builder, target: SymTensor, prediction: SymTensor):
   return build.unary("Neg", build.mean(perSample, [0], false));
 }
 
+/** What mixup mixed into the samples: other labels [N] of which they have all but `share` (a scalar). */
+export interface MixedLabels {
+  readonly labels: SymTensor;
+  readonly share: SymTensor;
+}
+
+/** other + share · (own - other). */
+function mixLabels(build: Builder, own: SymTensor, other: SymTensor, share: SymTensor): SymTensor {
+  return build.add(other, build.mul(build.sub(own, other), share));
+}
+
 /**
  * Mean cross-entropy in nats of `logits` [N, classes] for int64 `labels` [N]. A share `smoothing` of every target is
  * spread evenly over the classes (Szegedy et al., 2016).
  */
-export function crossEntropy(build: Builder, logits: SymTensor, labels: SymTensor, smoothing = 0): SymTensor {
+export function crossEntropy(
+  build: Builder,
+  logits: SymTensor,
+  labels: SymTensor,
+  { smoothing = 0, mixed }: { readonly smoothing?: number; readonly mixed?: MixedLabels | undefined } = {},
+): SymTensor {
   const classes = logits.dims.at(-1) ?? 1;
-  const hard = oneHot(build, labels, classes);
+  const own = oneHot(build, labels, classes);
+  const hard = mixed ? mixLabels(build, own, oneHot(build, mixed.labels, classes), mixed.share) : own;
   const target = smoothing === 0 ? hard : build.add(build.mul(hard, 1 - smoothing), smoothing / classes);
   return negativeMean(build, target, logSoftmax(build, logits));
 }

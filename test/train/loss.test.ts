@@ -26,7 +26,7 @@ describe("losses", () => {
     const found = await compute({ z: { dims: [2, 3], values: logits.flat() } }, (build, inputs) => {
       const z = get(inputs, "z");
       const y = build.constant(Tensor.int64("labels", [2], labels));
-      const loss = crossEntropy(build, z, y, smoothing);
+      const loss = crossEntropy(build, z, y, { smoothing });
       return { loss, dz: differentiate(build, loss, [z])[0], correct: correctCount(build, z, y) };
     });
     const target = labels.map((label) =>

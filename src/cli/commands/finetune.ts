@@ -2,8 +2,15 @@ import { rmSync } from "node:fs";
 import { type EpochResult, type FinetuneProgress, finetune } from "../../train/index.js";
 import { argument, defineCommand } from "../command.js";
 import { dataFlags, openSplit } from "../input/data.js";
-import { frozenWeights } from "../input/freeze.js";
 import { openWholeModel } from "../input/model.js";
+import {
+  augmentationFlags,
+  frozenFlags,
+  frozenPart,
+  lossFlags,
+  lossOptions,
+  optimizerFlags,
+} from "../input/training.js";
 import type { Io } from "../io.js";
 import { byDefault, option, required, short } from "../option.js";
 import { percentText, secondsText } from "../output/numbers.js";
@@ -14,37 +21,14 @@ export default defineCommand({
   options: {
     ...dataFlags,
     out: short("o", required(option.output("where the trained model is written"))),
-    teacher: option.text("MODEL", "also learn from this model's outputs, such as the original's"),
-    epochs: byDefault(option.integer("N", "passes over the training samples", { min: 1 }), 10),
-    lr: byDefault(option.number("RATE", "learning rate at its peak", { min: 0 }), 0.05),
-    schedule: byDefault(
-      option.choice(["cosine", "constant", "step", "one-cycle"], "how the rate goes"),
-      "cosine",
-    ),
-    warmup: byDefault(option.integer("N", "steps in which the rate rises", { min: 0 }), 20),
-    optimizer: byDefault(option.choice(["sgd", "adamw"], "sgd has momentum 0.9, Nesterov's way"), "sgd"),
-    weightDecay: byDefault(
-      option.number("W", "of matrices and kernels; biases and scales have none", { min: 0 }),
-      1e-4,
-    ),
-    smoothing: byDefault(
-      option.number("SHARE", "of every label, spread over all classes", { min: 0, max: 1 }),
-      0,
-    ),
-    clip: option.number("NORM", "longest gradient", { min: 0 }),
+    ...optimizerFlags,
+    ...lossFlags,
+    ...augmentationFlags,
+    ...frozenFlags,
     batch: byDefault(option.integer("N", "samples in one step", { min: 2 }), 128),
-    pad: byDefault(
-      option.integer("PIXELS", "random shifts of training images, zeros coming in", { min: 0 }),
-      0,
-    ),
-    flip: option.flag("mirror every other training image"),
-    cutout: byDefault(option.integer("PIXELS", "side of a square cut out of training images", { min: 0 }), 0),
-    average: option.number("DECAY", "keep a moving average of the weights instead, such as 0.999", {
-      min: 0,
-      max: 1,
-    }),
-    freeze: option.list("GLOB", "names of nodes or tensors whose weights stay"),
+    reinsertBn: option.flag("train with batch normalization where it was folded away, then fold it again"),
     checkpoint: option.text("FILE", "where the run can be resumed from (default: OUT.checkpoint)"),
+    checkpointEvery: byDefault(option.number("SECONDS", "how often it is written", { min: 0 }), 60),
     resume: option.flag("go on from the checkpoint, if there is one, with the same flags"),
     seed: byDefault(option.integer("N", "of order and augmentation", { min: 0 }), 0),
     threads: option.integer("N", "threads inside one operator (default: all cores)", { min: 1 }),
@@ -55,11 +39,12 @@ export default defineCommand({
     gives: "The small model, trained for ten epochs on the labels and on what resnet20.onnx says.",
   },
   async run(input, io) {
-    const { model: path, out, teacher: teacherPath, epochs, lr, batch, freeze, average, clip } = input;
-    const { pad, flip, cutout, seed, threads, provider, resume, smoothing, weightDecay } = input;
+    const { model: path, out, teacher: teacherPath, epochs, lr, batch, average, clip, reinsertBn } = input;
+    const { pad, flip, cutout, mixup, seed, threads, provider, resume, weightDecay, checkpointEvery } = input;
     checkOutputs({ out });
     const { model } = await openWholeModel(path, io);
     const teacher = teacherPath === undefined ? undefined : (await openWholeModel(teacherPath, io)).model;
+    const isFrozen = await frozenPart(input, model, io);
     const sets = Promise.all([openSplit(input, "train", model), openSplit(input, "val", model)]);
     const [train, val] = await io.wait("opening the data set", sets);
     const checkpoint = input.checkpoint ?? (out === "-" ? undefined : `${out}.checkpoint`);
@@ -71,27 +56,18 @@ export default defineCommand({
         model,
         { train, val },
         {
-          ...{
-            epochs,
-            batch,
-            teacher,
-            seed,
-            threads,
-            provider,
-            resume,
-            checkpoint,
-            average,
-            clip,
-            smoothing,
-          },
+          ...{ epochs, batch, seed, threads, provider, resume, checkpoint, average, clip },
+          ...lossOptions(input, model, teacher),
+          checkpointSeconds: checkpointEvery,
+          reinsertBatchNorm: reinsertBn,
           learningRate: lr,
           optimizer:
             input.optimizer === "adamw"
               ? { kind: "adamw", weightDecay }
               : { kind: "sgd", momentum: 0.9, nesterov: true, weightDecay },
           schedule: { kind: input.schedule, warmup: input.warmup },
-          augmentation: { pad, flip, cutout },
-          isFrozen: frozenWeights(freeze, model),
+          augmentation: { pad, flip, cutout, mixup },
+          isFrozen,
           onProgress: reporter(io, epochs),
           signal: stop.signal,
         },

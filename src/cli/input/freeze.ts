@@ -7,10 +7,7 @@ import type { Model } from "../../ir/index.js";
  * `.` among them; a name as it is matches too. Throws a UserError for a glob that matches nothing in the model.
  */
 export function frozenNames(globs: readonly string[], { graph }: Model): (name: string) => boolean {
-  const matchers = globs.map((glob) => {
-    const matches = matcherOf(glob);
-    return (name: string) => name === glob || matches(name);
-  });
+  const matchers = globs.map((glob) => nameMatcher("--freeze", glob));
   const names = [...graph.nodes, ...graph.values].flatMap(({ name }) => name || []);
   matchers.forEach((matches, i) => {
     if (names.some(matches)) return;
@@ -31,10 +28,12 @@ export function frozenWeights(globs: readonly string[], model: Model): (name: st
   };
 }
 
-function matcherOf(glob: string): (name: string) => boolean {
+/** A test for names: those that the glob matches, and the one that it is. */
+export function nameMatcher(flag: string, glob: string): (name: string) => boolean {
   try {
-    return picomatch(glob, { dot: true, bash: true, noextglob: true, nonegate: true });
+    const matches = picomatch(glob, { dot: true, bash: true, noextglob: true, nonegate: true });
+    return (name) => name === glob || matches(name);
   } catch (error) {
-    throw new UserError("usage", `--freeze ${glob.slice(0, 80)}: ${messageOf(error)}`, { cause: error });
+    throw new UserError("usage", `${flag} ${glob.slice(0, 80)}: ${messageOf(error)}`, { cause: error });
   }
 }
