@@ -1,157 +1,126 @@
 import { batchOf, isParameter, type ModelCost, storedConstants } from "../analysis/cost.js";
-import { bytesOf, type Node, type Tensor, type Value } from "../ir/index.js";
-import { type DimsOf, lookupOp, type OpDefinition } from "../ops/index.js";
+import type { Node, Tensor, Value } from "../ir/index.js";
+import { lookupOp, type OpDefinition } from "../ops/index.js";
 import type { ChannelAnalysis } from "./analysis.js";
-import type { Holder, LabelBlock } from "./holders.js";
+import type { Holder } from "./holders.js";
+import { RunningCost } from "./running-cost.js";
 
 /** A node that multiplies, with what its operands' dimensions are made of. */
-interface MacNode {
+export interface MacNode {
   readonly node: Node;
   readonly macs: NonNullable<OpDefinition["macs"]>;
   readonly operands: ReadonlyMap<Value, readonly AxisWidth[]>;
 }
 
-/** The size of an axis, less one for each of the units listed that is removed (each list: one labelled field). */
-interface AxisWidth {
+/** The size of an axis, less the positions that a removal takes from it. */
+export interface AxisWidth {
   readonly size: number;
+  /** Index into the widths of the cost model; undefined where nothing can go. */
+  readonly width?: number;
+}
+
+/** Positions along an axis: one is gone when its unit is gone in any of the fields. -1 stands for what stays. */
+export interface Width {
+  readonly positions: number;
   readonly fields: readonly Int32Array[];
+}
+
+/** A stored constant, with the axes of each holder: readers that lose other channels of it get a copy of their own. */
+export interface Parameter {
+  readonly tensor: Tensor;
+  readonly holders: readonly { readonly holder: Holder; readonly axes: readonly (readonly AxisWidth[])[] }[];
 }
 
 /** What a graph costs under any removal, without slicing it and without a session. */
 export class CostModel {
-  readonly #macNodes: readonly MacNode[];
-  readonly #parameters: { readonly tensor: Tensor; readonly holders: readonly Holder[] }[];
-  readonly #batch: number;
+  readonly macNodes: readonly MacNode[];
+  readonly parameters: readonly Parameter[];
+  readonly widths: Width[] = [];
+  readonly batch: number;
   readonly before: ModelCost;
+  readonly #widthOf = new Map<Int32Array, Map<number, number>>();
+  readonly #untouched: RunningCost;
 
   constructor(readonly analysis: ChannelAnalysis) {
     const { graph } = analysis;
-    this.#macNodes = graph.nodes.flatMap((node) => macNode(analysis, node));
+    this.macNodes = graph.nodes.flatMap((node) => this.#macNode(node));
     const holders = new Map<Value, Holder[]>();
     for (const holder of analysis.holders) {
       const list = holders.get(holder.constant);
       if (list) list.push(holder);
       else holders.set(holder.constant, [holder]);
     }
-    this.#parameters = storedConstants(graph)
+    this.parameters = storedConstants(graph)
       .filter(({ tensor }) => isParameter(tensor))
-      .map(({ value, tensor }) => ({ tensor, holders: holders.get(value) ?? [] }));
-    this.#batch = batchOf(graph, analysis.dims);
-    this.before = this.of(new Uint8Array(analysis.unitCount));
+      .map(({ value, tensor }) => {
+        const own = holders.get(value) ?? [];
+        return { tensor, holders: own.map((holder) => ({ holder, axes: this.#axesOf(holder) })) };
+      });
+    this.batch = batchOf(graph, analysis.dims);
+    this.#untouched = new RunningCost(this);
+    this.before = this.#untouched.cost;
+  }
+
+  /** The cost with nothing removed, to be followed unit by unit. */
+  running(): RunningCost {
+    return new RunningCost(this, this.#untouched);
   }
 
   /** MACs of one sample, parameters and bytes once the units with a 1 in `removed` are gone. */
   of(removed: Uint8Array): ModelCost {
-    return { macs: this.measure("macs", removed), ...this.#stored(removed) };
+    const running = this.running();
+    removed.forEach((isGone, unit) => {
+      if (isGone === 1) running.remove(unit);
+    });
+    return running.cost;
   }
 
-  /** One of the three alone. */
-  measure(kind: keyof ModelCost, removed: Uint8Array): number {
-    if (kind !== "macs") return this.#stored(removed)[kind];
-    const widths = new Map<AxisWidth, number>();
-    let macs = 0;
-    for (const { node, macs: count, operands } of this.#macNodes) {
-      const dims: DimsOf = (value) => operands.get(value)?.map((width) => widthAfter(width, removed, widths));
-      macs += count(node, dims);
-    }
-    return macs / this.#batch;
-  }
-
-  #stored(removed: Uint8Array): { params: number; bytes: number } {
-    let params = 0;
-    let bytes = 0;
-    const gone = new Map<Int32Array, number>();
-    for (const { tensor, holders } of this.#parameters) {
-      for (const elements of this.#copiesOf(tensor, holders, removed, gone)) {
-        params += elements;
-        bytes += bytesOf(tensor.dataType, elements) ?? tensor.byteLength;
-      }
-    }
-    return { params, bytes };
-  }
-
-  /** Elements of each copy of a constant: readers that lose other channels of it get one of their own. */
-  #copiesOf(
-    tensor: Tensor,
-    holders: readonly Holder[],
-    removed: Uint8Array,
-    gone: Map<Int32Array, number>,
-  ): Iterable<number> {
-    if (holders.length === 0) return [tensor.elements];
-    const copies = new Map<string, number>();
-    for (const holder of holders) {
-      const left = holder.tensor.dims.map((size, axis) => {
-        const blocks = [...holder.blocks.values()].filter((block) => block.axes.at(-1) === axis);
-        return blocks.reduce((rest, block) => rest - this.#goneFrom(block, removed, gone), size);
-      });
-      const key = holders.length === 1 ? "" : this.#cutKey(holder, removed);
-      copies.set(
-        key,
-        left.reduce((product, size) => product * size, 1),
+  #macNode(node: Node): MacNode[] {
+    const macs = lookupOp(node)?.macs;
+    if (!macs) return [];
+    const operands = new Map<Value, readonly AxisWidth[]>();
+    for (const value of [...node.inputs, ...node.outputs]) {
+      if (!value) continue;
+      const dims = this.analysis.dims(value);
+      if (!dims) return [];
+      const fields = this.analysis.fieldsOf(node, value);
+      operands.set(
+        value,
+        dims.map((size, axis) => {
+          const here = fields.filter((field) => field.axes.at(-1) === axis);
+          return this.#axisWidth(
+            size,
+            size,
+            here.map(({ labels }) => labels),
+          );
+        }),
       );
     }
-    return copies.values();
+    return [{ node, macs, operands }];
   }
 
-  #goneFrom({ labels, dims }: LabelBlock, removed: Uint8Array, gone: Map<Int32Array, number>): number {
-    let count = gone.get(labels);
-    if (count === undefined) {
-      count = goneAmong(this.analysis.unitsOf(labels), dims.at(-1) as number, removed);
-      gone.set(labels, count);
-    }
-    return count;
-  }
-
-  #cutKey(holder: Holder, removed: Uint8Array): string {
-    const cuts = [...holder.blocks.values()].map(({ axes, labels }) => {
-      const units = this.analysis.unitsOf(labels);
-      const gone = [...units.keys()].filter((at) => removed[units[at] as number] === 1);
-      return gone.length > 0 ? `${axes}:${gone}` : "";
+  /** For every axis of a constant what each of its blocks takes from it. */
+  #axesOf(holder: Holder): AxisWidth[][] {
+    return holder.tensor.dims.map((size, axis) => {
+      const blocks = [...holder.blocks.values()].filter((block) => block.axes.at(-1) === axis);
+      if (blocks.length === 0) return [{ size }];
+      return blocks.map(({ labels, dims }, i) =>
+        this.#axisWidth(i === 0 ? size : 0, dims.at(-1) as number, [labels]),
+      );
     });
-    return cuts.filter((cut) => cut !== "").join(";");
   }
-}
 
-function macNode(analysis: ChannelAnalysis, node: Node): MacNode[] {
-  const macs = lookupOp(node)?.macs;
-  const values = [...node.inputs, ...node.outputs].filter((value) => value !== null);
-  if (!macs || !values.every((value) => analysis.dims(value))) return [];
-  return [
-    { node, macs, operands: new Map(values.map((value) => [value, axisWidths(analysis, node, value)])) },
-  ];
-}
-
-function axisWidths(analysis: ChannelAnalysis, node: Node, value: Value): AxisWidth[] {
-  const fields = analysis.fieldsOf(node, value);
-  return (analysis.dims(value) ?? []).map((size, axis) => ({
-    size,
-    fields: fields
-      .filter((field) => field.axes.at(-1) === axis)
-      .map((field) => analysis.unitsOf(field.labels))
-      .filter((units) => units.some((unit) => unit >= 0)),
-  }));
-}
-
-function widthAfter(width: AxisWidth, removed: Uint8Array, known: Map<AxisWidth, number>): number {
-  const { size, fields } = width;
-  if (fields.length === 0) return size;
-  let after = known.get(width);
-  if (after === undefined) {
+  #axisWidth(size: number, positions: number, labels: readonly Int32Array[]): AxisWidth {
+    const fields = labels
+      .map((each) => this.analysis.unitsOf(each))
+      .filter((units) => units.some((unit) => unit >= 0));
     const [only] = fields;
-    after =
-      fields.length === 1 && only
-        ? size - goneAmong(only, size, removed)
-        : Array.from({ length: size }, (_, at) => at).filter((at) => {
-            return fields.every((units) => removed[units[at] as number] !== 1);
-          }).length;
-    known.set(width, after);
+    if (!only) return { size };
+    if (fields.length > 1) return { size, width: this.widths.push({ positions, fields }) - 1 };
+    const known = this.#widthOf.get(only) ?? new Map<number, number>();
+    this.#widthOf.set(only, known);
+    const width = known.get(positions) ?? this.widths.push({ positions, fields }) - 1;
+    known.set(positions, width);
+    return { size, width };
   }
-  return after;
-}
-
-/** How many of the first `count` units are removed; those that cannot go are -1. */
-function goneAmong(units: Int32Array, count: number, removed: Uint8Array): number {
-  let gone = 0;
-  for (let at = 0; at < count; at++) if (removed[units[at] as number] === 1) gone++;
-  return gone;
 }

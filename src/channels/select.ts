@@ -3,6 +3,7 @@ import { UserError } from "../base/errors.js";
 import type { ChannelAnalysis } from "./analysis.js";
 import type { CostModel } from "./cost.js";
 import type { ChannelGroup } from "./groups.js";
+import type { RunningCost } from "./running-cost.js";
 import type { PruningOrder } from "./steps.js";
 
 /** What must be reached: the kept share of a cost, or the removed share of every group. */
@@ -36,6 +37,13 @@ export interface Selection {
   readonly met: boolean;
 }
 
+/** A stop of one of the groups; in a ranking. */
+interface RankedStop {
+  readonly group: number;
+  readonly level: number;
+  readonly score: number;
+}
+
 /** The levels (numbers of steps) at which an order may stop, ascending, 0 first. */
 interface Stops {
   readonly order: PruningOrder;
@@ -55,22 +63,64 @@ export function selectChannels(
   options: SelectionOptions = {},
 ): Selection {
   const stops = orders.map((order) => stopsOf(order, model.analysis, options));
-  const finish = (levels: readonly number[]): Selection => {
-    const removed = removedAt(model, stops, levels);
-    const steps = levels.map((level, i) => stops[i]?.levels[level] ?? 0);
-    return { removed, levels: steps, cost: model.of(removed), met: isMet(levels) };
-  };
-  const isMet = (levels: readonly number[]) =>
+  const trial = new Trial(model, stops);
+  const isMet = () =>
     budget.kind === "ratio" ||
-    model.measure(budget.kind, removedAt(model, stops, levels)) <=
-      budget.keep * model.before[budget.kind] * (1 + 1e-12);
-  if (budget.kind === "ratio") return finish(stops.map((each) => levelFor(each, budget.remove)));
+    trial.cost.measure(budget.kind) <= budget.keep * model.before[budget.kind] * (1 + 1e-12);
+  const meets = (levels: readonly number[]) => {
+    trial.moveTo(levels);
+    return isMet();
+  };
+  const finish = (): Selection => {
+    const removed = trial.cost.removed.slice();
+    const steps = trial.levels.map((level, i) => stops[i]?.levels[level] ?? 0);
+    return { removed, levels: steps, cost: model.of(removed), met: isMet() };
+  };
+  if (budget.kind === "ratio") {
+    trial.moveTo(stops.map((each) => levelFor(each, budget.remove)));
+    return finish();
+  }
   const levelsFor =
     options.ranking === "global"
       ? globalLevels(stops, options.normalisation)
       : (share: number) => stops.map((each) => levelFor(each, share));
-  if (!isMet(levelsFor(1))) return finish(levelsFor(1));
-  return finish(giveBack(stops, leastThatMeets(levelsFor, isMet), isMet));
+  if (!meets(levelsFor(1))) return finish();
+  trial.moveTo(leastThatMeets(levelsFor, meets));
+  giveBack(trial, isMet);
+  return finish();
+}
+
+/** Levels of all orders with what they cost; moving costs what changes. */
+class Trial {
+  readonly cost: RunningCost;
+  readonly #levels: number[];
+
+  constructor(
+    model: CostModel,
+    readonly stops: readonly Stops[],
+  ) {
+    this.cost = model.running();
+    this.#levels = stops.map(() => 0);
+  }
+
+  get levels(): readonly number[] {
+    return this.#levels;
+  }
+
+  moveTo(levels: readonly number[]): void {
+    for (const [i, level] of levels.entries()) this.move(i, level);
+  }
+
+  /** Takes or gives back steps of one order. */
+  move(i: number, level: number): void {
+    const was = this.#levels[i] as number;
+    if (level === was) return;
+    const { order, levels: allowed } = this.stops[i] as Stops;
+    const [from, to] = [allowed[was] as number, allowed[level] as number];
+    for (const { units } of order.steps.slice(from, to)) for (const unit of units) this.cost.remove(unit);
+    for (const { units } of order.steps.slice(to, from)) for (const unit of units) this.cost.restore(unit);
+    this.#levels[i] = level;
+  }
 }
 
 /** The smallest share, up to what single steps can tell apart, whose levels meet the budget; the largest one does. */
@@ -134,7 +184,7 @@ function globalLevels(
   stops: readonly Stops[],
   normalisation: Normalisation = "mean",
 ): (share: number) => number[] {
-  const ranked = stops
+  const ranked: RankedStop[] = stops
     .flatMap(({ order, levels }, i) => {
       const scale = scaleOf(order, normalisation);
       let worst = Number.NEGATIVE_INFINITY;
@@ -159,41 +209,28 @@ function scaleOf({ steps }: PruningOrder, normalisation: Normalisation): number 
   return scores.reduce((sum, score) => sum + score, 0) / scores.length || 1;
 }
 
-/** Each trial costs the whole graph, and what is left to give back is less than one step of every group. */
-const MOST_TRIALS = 256;
-
 /** Undoes one last step after another, the most important of all groups first, as long as the budget still holds. */
-function giveBack(
-  stops: readonly Stops[],
-  start: readonly number[],
-  fits: (levels: readonly number[]) => boolean,
-): number[] {
-  const levels = [...start];
-  const scoreOf = (i: number) =>
-    stops[i]?.order.steps[(stops[i]?.levels[levels[i] as number] ?? 1) - 1]?.score ?? 0;
-  const open = new Set(levels.keys());
-  for (let trials = 0; trials < MOST_TRIALS; trials++) {
-    let best: number | undefined;
-    for (const i of open) {
-      if (levels[i] === 0) open.delete(i);
-      else if (best === undefined || scoreOf(i) > scoreOf(best)) best = i;
-    }
-    if (best === undefined) break;
-    const fewer = levels.with(best, (levels[best] as number) - 1);
+function giveBack(trial: Trial, isMet: () => boolean): void {
+  const closed = new Set<number>();
+  for (const { group, level } of takenSteps(trial)) {
+    if (closed.has(group)) continue;
+    trial.move(group, level - 1);
+    if (isMet()) continue;
     // What does not fit now will not fit later either: what is given back in between only adds.
-    if (fits(fewer)) levels[best] = (levels[best] as number) - 1;
-    else open.delete(best);
+    trial.move(group, level);
+    closed.add(group);
   }
-  return levels;
 }
 
-function removedAt(model: CostModel, stops: readonly Stops[], levels: readonly number[]): Uint8Array {
-  const removed = new Uint8Array(model.analysis.unitCount);
-  stops.forEach(({ order, levels: allowed }, i) => {
-    for (const step of order.steps.slice(0, allowed[levels[i] as number]))
-      for (const unit of step.units) removed[unit] = 1;
-  });
-  return removed;
+/** Every stop up to the present levels, the most important first; within a group from the last one down. */
+function takenSteps({ stops, levels }: Trial): RankedStop[] {
+  return stops
+    .flatMap(({ order, levels: allowed }, group) =>
+      Array.from({ length: levels[group] as number }, (_, k) => {
+        return { group, level: k + 1, score: order.steps[(allowed[k + 1] as number) - 1]?.score ?? 0 };
+      }),
+    )
+    .sort((a, b) => b.score - a.score || a.group - b.group || b.level - a.level);
 }
 
 /** The share of a cost that is left when everything that may go is gone. */

@@ -45,6 +45,7 @@ export function pruningOrders(
   );
   const uneven = balances.map((blocks) => unevenUnits(blocks));
   const countsOf = blockCounts(balances, uneven);
+  const widths = balances.map((blocks) => blocks.length);
   return channelGroups(analysis).map((group) => {
     const free: number[] = [];
     const cells = new Map<string, Cell>();
@@ -63,7 +64,6 @@ export function pruningOrders(
     }
     for (const { left } of cells.values())
       left.sort((a, b) => (scores[b] as number) - (scores[a] as number) || b - a);
-    const widths = balances.map((blocks) => blocks.length);
     const steps = [
       ...free.map((unit) => ({ units: [unit], score: scores[unit] as number })),
       ...balancedSteps([...cells.values()], widths, scores),
