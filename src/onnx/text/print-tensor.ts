@@ -29,8 +29,9 @@ export function printContent(tensor: Tensor): PrintedContent {
   if (!numbers) return { text: [], notes: { content: plainContent(content) } };
   const isRaw = content.kind === "raw";
   const text = numbersText(numbers, numberWriting(numbers, dataType));
-  if (hasOddNaN(numbers, isRaw)) return { text, notes: { content: plainContent(content) } };
-  return { text, notes: { field: content.kind === "field" ? content.field : undefined } };
+  // Beside the exact content too: only the field says that any number of values may stand in the braces.
+  const field = content.kind === "field" ? content.field : undefined;
+  return { text, notes: { field, ...(hasOddNaN(numbers, isRaw) && { content: plainContent(content) }) } };
 }
 
 /** `"key": "value", ...` */
