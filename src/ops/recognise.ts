@@ -1,4 +1,4 @@
-import { domainOf, type Node } from "../ir/index.js";
+import { domainOf, type Node, type Value } from "../ir/index.js";
 
 /** What training asks of operators by name; everything else about them stands in their entries. */
 
@@ -20,10 +20,24 @@ export const isSplitByOutputs = (node: Node): boolean =>
 /** https://onnx.ai/onnx/operators/onnx__Conv.html */
 export const isConv = (node: Node): boolean => standard(node, "Conv");
 
-/** A convolution in which every output reads every input. */
-export const isDenseConv = (node: Node): boolean => isConv(node) && (node.int("group") ?? 1) === 1;
+/** y = A · B + C or y = A · Bᵀ + C: https://onnx.ai/onnx/operators/onnx__Gemm.html without its factors. */
+export const isPlainGemm = (node: Node): boolean =>
+  standard(node, "Gemm") &&
+  node.int("transA") !== 1 &&
+  (node.float("alpha") ?? 1) === 1 &&
+  (node.float("beta") ?? 1) === 1;
+
+/** A product of matrices whose second operand is a weight. */
+export const isMatMul = (node: Node): boolean => standard(node, "MatMul");
+
+/** What an Add adds to `value`; undefined for other nodes. */
+export function addendBehind(node: Node, value: Value): Value | undefined {
+  return standard(node, "Add")
+    ? (node.inputs.find((input) => input && input !== value) ?? undefined)
+    : undefined;
+}
 
 /** The axis of a weight (input 1) that is summed over: rows of a matrix product, columns of a convolution's. */
 export function weightInputAxis(node: Node): number {
-  return standard(node, "MatMul") || (standard(node, "Gemm") && node.int("transB") !== 1) ? 0 : 1;
+  return isMatMul(node) || (standard(node, "Gemm") && node.int("transB") !== 1) ? 0 : 1;
 }

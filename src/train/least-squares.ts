@@ -1,25 +1,14 @@
 import { invariant } from "../base/errors.js";
 import type { PrunePlan } from "../channels/index.js";
 import type { Dataset } from "../data/index.js";
-import {
-  Builder,
-  cloneModel,
-  elementsOf,
-  Graph,
-  Model,
-  type Node,
-  type SymTensor,
-  Tensor,
-  toFloat32,
-} from "../ir/index.js";
-import { padded, windowAt } from "../ops/gradient/conv-weight.js";
-import { windowsOf } from "../ops/gradient/window.js";
-import { isDenseConv, weightInputAxis } from "../ops/index.js";
+import { Builder, cloneModel, Graph, Model, type Node, Tensor, toFloat32 } from "../ir/index.js";
+import { isConv, weightInputAxis } from "../ops/index.js";
 import { inferShapes, numbersIn, ResidentSession, type SessionOptions } from "../runtime/index.js";
 import type { ShapedModel } from "./classifier-step.js";
 import { dropDeadNodes } from "./differentiate.js";
 import { batchFeeds, dataInput, epochOrder } from "./feed.js";
-import { solveSymmetric } from "./solve.js";
+import { NormalEquations } from "./normal-equations.js";
+import { keptOutputs, type RefitLayer, refitLayer, regression, wantedOutputs } from "./refit-layer.js";
 import { copyModel, trainingOpset } from "./training-form.js";
 
 export interface LeastSquaresOptions extends SessionOptions {
@@ -34,17 +23,18 @@ export interface LeastSquaresOptions extends SessionOptions {
 
 export interface LeastSquaresResult {
   readonly model: Model;
-  /** Convolutions that were given new weights, by node label. */
+  /** Layers that were given new weights, by node label. */
   readonly layers: readonly string[];
-  /** Layers that lost inputs but are of a kind that is not repaired: grouped convolutions, linear layers. */
-  readonly skipped: readonly string[];
+  /** Layers that lost inputs and keep their weights, and why. */
+  readonly skipped: readonly { readonly layer: string; readonly reason: string }[];
 }
 
 /**
- * New weights for every convolution that lost input channels: those that best reproduce the original's outputs on
- * calibration images from what the pruned model itself computes up to there, layer after layer (He, Zhang and Sun,
- * "Channel pruning", ICCV 2017). A ridge holds the weights near their present values. Memory is that of the normal
- * equations, (inputs · kernel)² for a layer, whatever the number of images.
+ * New weights for every convolution and matrix product that lost inputs: those that best reproduce the original's outputs on
+ * calibration samples from what the pruned model itself computes up to there, layer after layer (He, Zhang and Sun,
+ * "Channel pruning", ICCV 2017), and a correction of the bias, or of the running mean of the normalization behind. A
+ * ridge holds the weights near their present values. Memory is that of the normal equations, (inputs · kernel)² for a
+ * group of a layer, whatever the number of samples.
  */
 export async function leastSquares(
   original: Model,
@@ -62,130 +52,103 @@ export async function leastSquares(
   });
   const repaired = cloneModel(pruned);
   const [before, after] = [await shaped(original), await shaped(repaired)];
-  const readers = repaired.graph.nodes.filter((node) => lostInputs(node, original));
-  const layers = readers.filter(isDenseConv);
-  for (const [i, node] of layers.entries()) {
-    const equations = normalEquations(before, after, node, plan);
-    const step = await ResidentSession.open(equations, new Map(), session);
-    try {
-      const total = { gram: new Float64Array(), cross: new Float64Array() };
-      for (let from = 0; from + size <= order.length; from += size) {
-        const feeds = new Map(await batchFeeds(data, "x", order.subarray(from, from + size), undefined));
-        feeds.delete("labels");
-        for (const output of await step.step(feeds)) {
-          const name = output.name === "gram" ? "gram" : "cross";
-          const numbers = Float64Array.from(numbersIn(output));
-          total[name] =
-            total[name].length === 0 ? numbers : total[name].map((sum, at) => sum + (numbers[at] ?? 0));
-        }
-      }
-      replaceWeight(repaired, node, total, ridge);
-    } finally {
-      await step.close();
+  const readers = repaired.graph.nodes.filter((node) => lostInputs(node, original, plan));
+  const layers: string[] = [];
+  const skipped: { layer: string; reason: string }[] = [];
+  for (const [i, node] of readers.entries()) {
+    const layer = refitLayer(node);
+    const equations =
+      typeof layer === "string" ? layer : equationsModel(before, after, layer, plan, order.length);
+    if (typeof layer === "string" || typeof equations === "string")
+      skipped.push({ layer: node.label, reason: String(equations) });
+    else {
+      const sums = await measure(equations, data, order, size, session);
+      replaceConstants(repaired, layer, sums, ridge);
+      layers.push(node.label);
     }
-    onProgress?.(i + 1, layers.length);
+    onProgress?.(i + 1, readers.length);
   }
-  const label = (node: Node) => node.label;
-  return {
-    model: repaired,
-    layers: layers.map(label),
-    skipped: readers.filter((node) => !isDenseConv(node)).map(label),
-  };
+  return { model: repaired, layers, skipped };
 }
 
-/** Whether the node's weight has fewer inputs than in the original. */
-function lostInputs(node: Node, original: Model): boolean {
+/** Whether the node's weight has fewer inputs than in the original, or is of a convolution with fewer groups. */
+function lostInputs(node: Node, original: Model, plan: PrunePlan): boolean {
   const weight = node.input(1);
-  const [own, old] = [weight?.initializer, weight && original.graph.find(weight.name)?.initializer];
-  if (!own || !old || own.dims.length < 2) return false;
-  const inputs = weightInputAxis(node);
-  return (own.dims[inputs] ?? 0) < (old.dims[inputs] ?? 0);
+  const own = weight?.initializer;
+  if (!weight || !own || own.dims.length < 2) return false;
+  const source = plan.slices.find(({ tensor }) => tensor === weight.name)?.source ?? weight.name;
+  const old = original.graph.find(source)?.initializer;
+  if (!old || old.dims.length !== own.dims.length) return false;
+  const lost = (axis: number) => (own.dims[axis] ?? 0) < (old.dims[axis] ?? 0);
+  return lost(weightInputAxis(node)) || (isConv(node) && (node.int("group") ?? 1) > 1 && lost(0));
 }
 
-/** A model of one batch: gram [k, k] = Σ c·cᵀ and cross [k, outputs] = Σ c·tᵀ for inputs c and wanted outputs t. */
-function normalEquations(original: ShapedModel, pruned: ShapedModel, node: Node, plan: PrunePlan): Model {
+/** A model of one batch with the outputs "gram" and "cross"; a reason where the two models do not line up. */
+function equationsModel(
+  original: ShapedModel,
+  pruned: ShapedModel,
+  layer: RefitLayer,
+  plan: PrunePlan,
+  samples: number,
+): Model | string {
+  const { node } = layer;
   const build = new Builder(new Graph({ name: "least squares" }));
-  const dims = pruned.shapes.pinned.get(dataInput(pruned.model)) ?? [];
-  const x = build.input("x", dims);
-  const copies = [original, pruned].map(({ model, shapes }, i) =>
+  const x = build.input("x", pruned.shapes.pinned.get(dataInput(pruned.model)) ?? []);
+  const [before, after] = [original, pruned].map(({ model, shapes }, i) =>
     copyModel(build, model, shapes, new Map([[dataInput(model), x]]), { prefix: `${i}/`, training: false }),
   );
-  const [input, weight, output, bias] = [node.input(0), node.input(1), node.output(0), node.input(2)];
-  const wanted = output && original.model.graph.find(output.name);
-  const target = wanted && copies[0]?.symbols.get(wanted);
-  const source = input && copies[1]?.symbols.get(input);
-  const offset = bias && copies[1]?.symbols.get(bias);
-  invariant(target && source && weight?.initializer, () => `${node.label} is in both models`);
-  const windows = windowsOf(
-    node,
-    source.dims.slice(2),
-    target.dims.slice(2),
-    weight.initializer.dims.slice(2),
-  );
-  const columns = columnsOf(build, padded(build, source, windows), windows);
-  const kept = keptOutputs(plan, weight.name, target.dims[1] ?? 0);
-  const [n = 1, , ...places] = target.dims;
-  const chosen = build.node("Gather", [target, build.ints(kept)], [n, kept.length, ...places], {
-    attributes: [{ name: "axis", kind: "int", value: 1n }],
-  });
-  const flat = build.reshape(chosen, [n, kept.length, elementsOf(places)]);
-  const centered = offset ? build.sub(flat, build.reshape(offset, [1, kept.length, 1])) : flat;
-  build.output("gram", build.sum(build.matMul(columns, build.swap(columns)), [0], false));
-  build.output("cross", build.sum(build.matMul(columns, build.swap(centered)), [0], false));
+  const [input, output, bias] = [node.input(0), node.output(0), node.input(2)];
+  const same = output && original.model.graph.find(output.name);
+  const [target, source] = [same && before?.symbols.get(same), input && after?.symbols.get(input)];
+  if (!target || !source) return "the original has no value of its output's name";
+  const axis = isConv(node) ? 1 : target.dims.length - 1;
+  const kept = keptOutputs(layer, plan.slices, target.dims[axis] ?? 0);
+  if (kept.length !== layer.weight.initializer?.dims[layer.outputAxis])
+    return "the plan does not say which of its outputs are left";
+  const wanted = wantedOutputs(build, layer, target, kept, bias && after?.symbols.get(bias));
+  const { columns, targets } = regression(build, layer, source, wanted, samples);
+  build.output("gram", build.matMul(columns, build.swap(columns)));
+  build.output("cross", build.matMul(columns, build.swap(targets)));
   dropDeadNodes(build);
   const version = Math.max(trainingOpset(original.model), trainingOpset(pruned.model));
   return new Model({ irVersion: 10, opsetImports: [{ domain: "", version }], graph: build.graph });
 }
 
-/** What each output place reads: [batch, channels · kernel, places], in the order of a weight's elements. */
-function columnsOf(build: Builder, source: SymTensor, windows: ReturnType<typeof windowsOf>): SymTensor {
-  const [n = 1, channels = 1] = source.dims;
-  const count = elementsOf(windows.steps);
-  const positions = windows.kernel.reduce<number[][]>(
-    (all, k) => all.flatMap((at) => Array.from({ length: k }, (_, i) => [...at, i])),
-    [[]],
-  );
-  const taken = positions.map((at) =>
-    build.reshape(windowAt(build, source, windows, at), [n, channels, 1, count]),
-  );
-  return build.reshape(build.concat(taken, 2), [n, channels * positions.length, count]);
-}
-
-/** The original's output channels that are still there. */
-function keptOutputs(plan: PrunePlan, weight: string, outputs: number): number[] {
-  const gone = plan.slices
-    .filter(({ tensor, axis }) => tensor === weight && axis === 0)
-    .flatMap(({ removed }) => removed);
-  return Array.from({ length: outputs }, (_, i) => i).filter((i) => !gone.includes(i));
-}
-
-/** (G + λ)·W' = C + λ·W: the solution that stays near W where the images say nothing. */
-function replaceWeight(
-  model: Model,
-  node: Node,
-  { gram, cross }: { gram: Float64Array; cross: Float64Array },
-  ridge: number,
-): void {
-  const value = node.input(1);
-  const tensor = value?.initializer;
-  invariant(value && tensor, "the weight is a constant");
-  const [outputs = 1] = tensor.dims;
-  const inputs = elementsOf(tensor.dims.slice(1));
-  const old = toFloat32(tensor);
-  let trace = 0;
-  for (let i = 0; i < inputs; i++) trace += gram[i * inputs + i] ?? 0;
-  const strength = (ridge * trace) / inputs + Number.MIN_VALUE;
-  for (let i = 0; i < inputs; i++) {
-    gram[i * inputs + i] = (gram[i * inputs + i] ?? 0) + strength;
-    for (let o = 0; o < outputs; o++)
-      cross[i * outputs + o] = (cross[i * outputs + o] ?? 0) + strength * (old[o * inputs + i] ?? 0);
+/** The sums over the samples of `order`, in batches of `size`. */
+async function measure(
+  equations: Model,
+  data: Dataset,
+  order: Uint32Array,
+  size: number,
+  options: SessionOptions,
+): Promise<NormalEquations> {
+  const sums = new NormalEquations();
+  const session = await ResidentSession.open(equations, new Map(), options);
+  try {
+    for (let from = 0; from + size <= order.length; from += size) {
+      const feeds = new Map(await batchFeeds(data, "x", order.subarray(from, from + size), undefined));
+      feeds.delete("labels");
+      const outputs = new Map((await session.step(feeds)).map((output) => [output.name, numbersIn(output)]));
+      const [gram, cross] = [outputs.get("gram"), outputs.get("cross")];
+      invariant(gram && cross, "the model of the equations has two outputs");
+      sums.add(gram, cross);
+    }
+  } finally {
+    await session.close();
   }
+  return sums;
+}
+
+function replaceConstants(model: Model, layer: RefitLayer, sums: NormalEquations, ridge: number): void {
+  const { weight, intercept, groups, outputAxis } = layer;
+  const tensor = weight.initializer;
+  invariant(tensor, "the weight is a constant");
+  const found = sums.solve(tensor, { groups, outputAxis, intercept: intercept !== undefined }, ridge);
   // A layer that sees nothing but zeros keeps its weights.
-  if (trace === 0) return;
-  solveSymmetric(gram, inputs, cross, outputs);
-  const next = Float32Array.from(
-    old,
-    (_, at) => cross[(at % inputs) * outputs + Math.floor(at / inputs)] ?? 0,
-  );
-  model.graph.setInitializer(value.name, Tensor.float32(value.name, tensor.dims, next));
+  if (!found) return;
+  model.graph.setInitializer(weight.name, Tensor.float32(weight.name, tensor.dims, found.weight));
+  const vector = intercept && model.graph.find(intercept.name)?.initializer;
+  if (!intercept || !vector) return;
+  const values = toFloat32(vector).map((value, i) => value + intercept.sign * (found.intercept[i] ?? 0));
+  model.graph.setInitializer(intercept.name, Tensor.float32(intercept.name, vector.dims, values));
 }

@@ -47,7 +47,7 @@ export default defineCommand({
     const started = performance.now();
     let repaired = model;
     const layers: string[] = [];
-    const skipped: string[] = [];
+    const skipped: { layer: string; reason: string }[] = [];
     if (originalPath !== undefined && planPath !== undefined) {
       const original = await openWholeModel(originalPath, io);
       const plan = await readPlan(planPath, io);
@@ -67,8 +67,8 @@ export default defineCommand({
     const seconds = (performance.now() - started) / 1000;
     writeModelTo(repaired, out, io);
     const lines = [
-      ...(layers.length > 0 ? [`${layers.length} convolutions refitted by least squares`] : []),
-      ...(skipped.length > 0 ? [`not refitted (grouped or linear): ${skipped.join(", ")}`] : []),
+      ...(layers.length > 0 ? [`${layers.length} layers refitted by least squares`] : []),
+      ...skipped.map(({ layer, reason }) => `not refitted: ${layer}: ${reason}`),
       ...(recalibrates ? [`batch normalization measured on ${train.name}`] : []),
       `time ${secondsText(seconds)}`,
       `written: ${out === "-" ? "standard output" : out}`,

@@ -74,7 +74,7 @@ describe("topiary finetune and recover", () => {
     await textOf(["prune", `${original}`, "--ratio", "0.5", "-o", `${pruned}`, "--plan", `${plan}`]);
     const args = ["recover", `${pruned}`, ...common(), "--batch", "32", "-o", `${out}`];
     const found = await document([...args, "--original", `${original}`, "--plan", `${plan}`]);
-    expect(found).to.deep.include({ layers: ["c2"], recalibrated: false });
+    expect(found).to.deep.include({ layers: ["c2", "y"], recalibrated: false });
     const { code, err } = await topiary([...args, "--plan", `${plan}`]);
     expect(code).to.equal(2);
     expect(err).to.contain("--original and --plan go together");
