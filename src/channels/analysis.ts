@@ -134,7 +134,10 @@ export class ChannelAnalysis {
     return this.labelling.shuffles;
   }
 
-  /** What keeps channels that some layer makes, in the order met. */
+  /**
+   * What keeps channels that some layer makes, in the order met; then operators that let no channels pass, met by any or
+   * not: a layer without a rule makes none, and would go unmentioned.
+   */
   get barriers(): readonly Barrier[] {
     const found = new Set<Barrier>();
     for (const block of this.producers()) {
@@ -143,7 +146,8 @@ export class ChannelAnalysis {
         if (cause) found.add(cause);
       }
     }
-    return [...found];
+    const named = new Set([...found].map(({ node }) => node));
+    return [...found, ...this.labelling.stopped.filter(({ node }) => !named.has(node))];
   }
 
   /** Every labelled axis of a constant, stored or computed, in graph order. */

@@ -3,6 +3,7 @@ import type { Node, Tensor, Value } from "../ir/index.js";
 import { lookupOp, type OpDefinition } from "../ops/index.js";
 import type { ChannelAnalysis } from "./analysis.js";
 import type { Holder } from "./holders.js";
+import type { PlanCost } from "./plan.js";
 import { RunningCost } from "./running-cost.js";
 
 /** A node that multiplies, with what its operands' dimensions are made of. */
@@ -68,11 +69,20 @@ export class CostModel {
 
   /** MACs of one sample, parameters and bytes once the units with a 1 in `removed` are gone. */
   of(removed: Uint8Array): ModelCost {
+    return this.#without(removed).cost;
+  }
+
+  /** The same as a plan says it. */
+  planned(removed: Uint8Array): PlanCost {
+    return this.#without(removed).planned;
+  }
+
+  #without(removed: Uint8Array): RunningCost {
     const running = this.running();
     removed.forEach((isGone, unit) => {
       if (isGone === 1) running.remove(unit);
     });
-    return running.cost;
+    return running;
   }
 
   #macNode(node: Node): MacNode[] {

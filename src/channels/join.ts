@@ -37,7 +37,8 @@ export function joinElementwise(
       meet(flow, met, part, field);
     }
   }
-  // Constants get labels only where somebody else has them.
+  // Constants get labels only where somebody else has them, or where nobody else has the axis at all.
+  openAlone(flow, met, parts, rank, except, reach);
   for (const part of parts) if (part.operand.holder) meetConstant(flow, met, part, reach);
   for (let axis = 0; axis < rank; axis++) {
     if (axis === except) continue;
@@ -87,6 +88,25 @@ function meet(flow: LabelFlow, met: Map<string, Field>, part: Part, field: Field
 /** A second field of the same operand on the same axes is another dimension of an outer product. */
 function isOwn({ operand }: Part, field: Field): boolean {
   return operand.labels.fields.some((each) => each.labels === field.labels);
+}
+
+/** A constant that alone reaches an axis gives it its channels: scales of filters times a scale that data decides. */
+function openAlone(
+  flow: LabelFlow,
+  met: Map<string, Field>,
+  parts: readonly Part[],
+  rank: number,
+  except: number | undefined,
+  reach: (part: Part, axis: number) => boolean,
+): void {
+  if (parts.every((part) => part.operand.isConstant)) return;
+  for (let axis = 0; axis < rank; axis++) {
+    const here = parts.filter((part) => axis !== except && reach(part, axis));
+    const [part] = here;
+    if (here.length !== 1 || !part?.operand.holder) continue;
+    const field = flow.open(part.operand, axis - part.offset);
+    if (field?.axes.length === 1) meet(flow, met, part, { ...field, axes: [axis] });
+  }
 }
 
 function meetConstant(

@@ -59,6 +59,8 @@ export class Labelling {
   silenced: SilencedRead[] = [];
   shuffles: Shuffle[] = [];
   weak: WeakJoint[] = [];
+  /** Nodes that no channels pass, each with its reason. */
+  stopped: Barrier[] = [];
   /** Output axes of weights that are computed from constants. */
   computed: LabelBlock[] = [];
   /** Fields over several axes that were met in this run. */
@@ -87,6 +89,7 @@ export class Labelling {
     this.silenced = [];
     this.shuffles = [];
     this.weak = [];
+    this.stopped = [];
     this.computed = [];
     this.grids = [];
   }

@@ -172,6 +172,14 @@ export class NodeLink implements ChannelLink {
     this.#stated.before.push(() => this.#relations.silence(linked(x), axisOf(axis, x.dims.length)));
   }
 
+  readAsZeros(x: Operand, axis?: number): void {
+    this.#stated.before.push(() => this.#relations.readAsZeros(linked(x), axis));
+  }
+
+  contractEach(x: Operand, xAxis: number, w: Operand, wAxis: number, times: number): void {
+    this.#stated.before.push(() => this.#relations.contractEach(x, xAxis, w, wAxis, times));
+  }
+
   contractBlocks(
     x: Operand,
     xAxis: number,
@@ -210,6 +218,7 @@ export class NodeLink implements ChannelLink {
 
   barrier(code: BarrierCode): void {
     this.#stated.moves.push(() => {
+      this.labelling.stopped.push(barrier(code, this.node, this.inputs()[0]?.value, 0));
       for (const operand of this.inputs()) this.freezeWhole(operand, code);
       for (const { labels, value } of this.outputs()) {
         labels.fields = [];

@@ -203,7 +203,9 @@ export class Moves {
   repeatEach(x: Operand, xAxis: number, y: Operand, yAxis: number, times: number): void {
     const [from, to] = [linked(x), linked(y)];
     const [i, j] = [axisOf(xAxis, from.dims.length), axisOf(yAxis, to.dims.length)];
-    const [source, target] = [this.flow.singleFieldOn(from, i), this.flow.singleFieldOn(to, j)];
+    const target = this.flow.singleFieldOn(to, j);
+    if (target) this.flow.open(from, i);
+    const source = this.flow.singleFieldOn(from, i);
     if (!source) {
       to.labels.solid[j] ??= from.labels.solid[i];
       return this.flow.freezeOn(to, j, from.labels.solid[i]);

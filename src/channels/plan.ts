@@ -1,4 +1,3 @@
-import type { ModelCost } from "../analysis/cost.js";
 import type { ChannelAnalysis } from "./analysis.js";
 import type { ChannelGroup } from "./groups.js";
 import type { Holder, LabelBlock, Role } from "./holders.js";
@@ -34,14 +33,24 @@ export interface PlanGroup {
   readonly ratio: number;
 }
 
+/** What a model costs, in terms that an independent check counts too. */
+export interface PlanCost {
+  /** Multiply-accumulates for one sample of Conv, ConvTranspose, Gemm and MatMul. */
+  readonly macs: number;
+  /** Those of quantised, fused and attention operators; absent where there are none. */
+  readonly otherMacs?: number;
+  readonly params: number;
+  readonly bytes: number;
+}
+
 /** What to remove from a model, replayable on any model with the same graph. Schema: schemas/plan.schema.json */
 export interface PrunePlan {
   readonly format: "topiary-plan/1";
   readonly model: { readonly sha256: string; readonly name: string };
   readonly groups: readonly PlanGroup[];
   readonly slices: readonly PlanSlice[];
-  readonly before: ModelCost;
-  readonly after: ModelCost;
+  readonly before: PlanCost;
+  readonly after: PlanCost;
 }
 
 export function planGroups(groups: readonly ChannelGroup[], removed: Uint8Array): PlanGroup[] {

@@ -59,6 +59,40 @@ export class Relations {
     }
   }
 
+  /** A check can mask one axis of a read: where channels lie on others too, those stay. */
+  readAsZeros(x: LinkedOperand, only: number | undefined): void {
+    const { labelling, node } = this.flow;
+    let masked = only === undefined ? undefined : axisOf(only, x.dims.length);
+    for (const field of x.labels.fields.map((each) => labelling.reduced(each))) {
+      const [axis = 0, ...others] = field.axes;
+      if (only !== undefined && !field.axes.includes(masked ?? -1)) continue;
+      if (others.length > 0) {
+        // The default direction of a grid that nothing else decides.
+        if (!labelling.isPatient) for (const other of others) labelling.tieAlong(field, other, node);
+        continue;
+      }
+      masked ??= axis;
+      if (axis === masked)
+        labelling.silenced.push({ value: x.value, reader: node, axis, labels: field.labels });
+      else labelling.freezeFields([field], barrier("mixes-channels", node, x.value, axis));
+    }
+  }
+
+  contractEach(x: Operand, xAxis: number, w: Operand, wAxis: number, times: number): void {
+    const [data, weight] = [linked(x), linked(w)];
+    const [i, j] = [axisOf(xAxis, data.dims.length), axisOf(wAxis, weight.dims.length)];
+    const field = this.flow.singleFieldOn(data, i);
+    if (!field) {
+      if (!this.flow.labelling.isPatient) this.flow.freezeOn(weight, j, data.labels.solid[i]);
+      return;
+    }
+    const own = this.flow.open(weight, j);
+    if (!own || own.axes.length > 1 || field.axes.length > 1)
+      return this.flow.freezeOn(data, i, barrier("not-rewritable", this.flow.node, x.value, i));
+    const repeated = field.labels.map((_, k) => own.labels[Math.floor(k / times)] as number);
+    this.flow.labelling.atoms.unite(repeated, field.labels, this.flow.node);
+  }
+
   contractBlocks(
     x: Operand,
     xAxis: number,

@@ -1,7 +1,9 @@
 import type { ModelCost } from "../analysis/cost.js";
 import { bytesOf } from "../ir/index.js";
-import type { AxisWidth, CostModel, Parameter, Width } from "./cost.js";
+import { isPlainProduct } from "../ops/index.js";
+import type { AxisWidth, CostModel, MacNode, Parameter, Width } from "./cost.js";
 import { Incidence } from "./incidence.js";
+import type { PlanCost } from "./plan.js";
 
 /** How a removal enters the costs: which widths each unit is part of, and whose cost follows from each width. */
 interface Dependence {
@@ -60,6 +62,18 @@ export class RunningCost {
   /** MACs of one sample, parameters and bytes of what is left. */
   get cost(): ModelCost {
     return { macs: this.measure("macs"), params: this.measure("params"), bytes: this.measure("bytes") };
+  }
+
+  /** The same as a plan says it. */
+  get planned(): PlanCost {
+    const { macs, params, bytes } = this.cost;
+    const { macNodes, batch } = this.#model;
+    if (macNodes.every(({ node }) => isPlainProduct(node))) return { macs, params, bytes };
+    const plain = this.#macsOf.reduce(
+      (sum, count, i) => (isPlainProduct((macNodes[i] as MacNode).node) ? sum + count : sum),
+      0,
+    );
+    return { macs: plain / batch, otherMacs: macs - plain / batch, params, bytes };
   }
 
   /** One of the three alone. */

@@ -19,12 +19,26 @@ interface ConvOperands {
   readonly groups: number;
 }
 
+/** At which inputs a convolution has its operands. */
+export interface ConvInputs {
+  readonly x: number;
+  readonly w: number;
+  readonly bias?: number;
+}
+
+const plain = { x: 0, w: 1, bias: 2 } satisfies ConvInputs;
+
 /** Operands with axes checked against each other; undefined after having declared a barrier. */
-function operandsOf(node: Node, link: ChannelLink, transposed: boolean): ConvOperands | undefined {
-  const [x, w, y] = [link.input(0), link.input(1), link.output(0)];
+function operandsOf(
+  node: Node,
+  link: ChannelLink,
+  transposed: boolean,
+  at: ConvInputs,
+): ConvOperands | undefined {
+  const [x, w, y] = [link.input(at.x), link.input(at.w), link.output(0)];
   const groups = node.int("group") ?? 1;
   const fits = x && w && y && (transposed ? agree(y, w, x, groups) : agree(x, w, y, groups));
-  if (fits) return { x, w, bias: link.input(2), y, groups };
+  if (fits) return { x, w, bias: link.input(at.bias ?? -1), y, groups };
   link.barrier("unknown-shape");
   return undefined;
 }
@@ -46,41 +60,44 @@ function linkCommon(link: ChannelLink, { x, w, bias, y }: ConvOperands): void {
 }
 
 /** A depthwise convolution has as many groups as input channels; losing a channel loses a group. */
-function groupFollowsChannels(node: Node, slice: SliceContext): void {
+export function groupFollowsChannels(node: Node, slice: SliceContext): void {
   const groups = node.int("group") ?? 1;
   if (groups > 1 && groups === slice.inputBefore(0)?.[1]) {
     slice.setAttribute(attribute.int("group", slice.keptInput(0, 1).length));
   }
 }
 
-/** https://onnx.ai/onnx/operators/onnx__Conv.html: w is [M, C / group, k...]. */
+/** What convolutions of every kind say about their channels; w is [M, C / group, k...]. */
+export function linkConv(node: Node, link: ChannelLink, at: ConvInputs = plain): void {
+  const operands = operandsOf(node, link, false, at);
+  if (!operands) return;
+  const { x, w, y, groups } = operands;
+  linkCommon(link, operands);
+  if (isDepthwise(link, operands)) {
+    link.repeatEach(x, 1, y, 1, (y.dims[1] ?? 0) / groups);
+    rides(link, w, 0, y, 1);
+  } else if (groups === 1) {
+    link.contract(x, 1, w, 1);
+    makes(link, w, 0, y, 1);
+  } else {
+    link.contractBlocks(x, 1, w, 1, 0, groups);
+    link.balance(x, 1, groups);
+    makes(link, w, 0, y, 1);
+    link.balance(y, 1, groups);
+  }
+}
+
+/** https://onnx.ai/onnx/operators/onnx__Conv.html */
 const conv = defineOp({
   type: "Conv",
   since: [1, 11, 22],
   inputs: ["X", "W", "B?"],
   outputs: ["Y"],
   kind: "convolution",
-  channels(node, link) {
-    const operands = operandsOf(node, link, false);
-    if (!operands) return;
-    const { x, w, y, groups } = operands;
-    linkCommon(link, operands);
-    if (isDepthwise(link, operands)) {
-      link.repeatEach(x, 1, y, 1, (y.dims[1] ?? 0) / groups);
-      rides(link, w, 0, y, 1);
-    } else if (groups === 1) {
-      link.contract(x, 1, w, 1);
-      makes(link, w, 0, y, 1);
-    } else {
-      link.contractBlocks(x, 1, w, 1, 0, groups);
-      link.balance(x, 1, groups);
-      makes(link, w, 0, y, 1);
-      link.balance(y, 1, groups);
-    }
-  },
+  channels: (node, link) => linkConv(node, link),
   afterSlice: groupFollowsChannels,
-  window: (node) => windowOf(node, false, ([, perGroup]) => perGroup === 1),
-  macs: (node, dims) => products(node, node.output(0), dims),
+  window: (node) => convWindow(node, node.input(1)),
+  macs: (node, dims) => convMacs(node, node.input(1), dims),
 });
 
 /** https://onnx.ai/onnx/operators/onnx__ConvTranspose.html: w is [C, M / group, k...]. */
@@ -91,7 +108,7 @@ const convTranspose = defineOp({
   outputs: ["Y"],
   kind: "convolution",
   channels(node, link) {
-    const operands = operandsOf(node, link, true);
+    const operands = operandsOf(node, link, true, plain);
     if (!operands) return;
     const { x, w, y, groups } = operands;
     linkCommon(link, operands);
@@ -117,8 +134,8 @@ const convTranspose = defineOp({
     link.reshape(grouped, y);
   },
   afterSlice: groupFollowsChannels,
-  window: (node) => windowOf(node, true, ([inputs]) => inputs === (node.int("group") ?? 1)),
-  macs: (node, dims) => products(node, node.input(0), dims),
+  window: (node) => windowOf(node, node.input(1), true, ([inputs]) => inputs === (node.int("group") ?? 1)),
+  macs: (node, dims) => products(node.input(0), node.input(1), dims),
 });
 
 /** As many groups as input channels, at least two of them before any cut: one that is left still is its own. */
@@ -134,22 +151,33 @@ function isDepthwiseTransposed(link: ChannelLink, { x, w, y }: ConvOperands): bo
   return channels > 1 && outputs === channels * perGroup;
 }
 
+/** The window of a convolution with this weight. */
+export function convWindow(node: Node, weight: Value | undefined): OpWindow {
+  return windowOf(node, weight, false, ([, perGroup]) => perGroup === 1);
+}
+
 /** `isDepthwise` is asked about the weight's dimensions of a convolution in groups. */
 function windowOf(
   node: Node,
+  filters: Value | undefined,
   transposed: boolean,
   isDepthwise: (weight: readonly number[]) => boolean,
 ): OpWindow {
-  const weight = constantBehind(node.input(1))?.dims;
+  const weight = constantBehind(filters)?.dims;
   const groups = node.int("group") ?? 1;
   const kernel = node.ints("kernel_shape") ?? weight?.slice(2) ?? [];
   const depthwise = groups > 1 && weight !== undefined && isDepthwise(weight);
   return { kernel, strides: node.ints("strides") ?? kernel.map(() => 1), groups, depthwise, transposed };
 }
 
+/** Every element of the output sums over one filter. */
+export function convMacs(node: Node, weight: Value | undefined, dims: DimsOf): number {
+  return products(node.output(0), weight, dims);
+}
+
 /** Elements of `size` times the products that each takes part in. */
-function products(node: Node, size: Value | undefined, dims: DimsOf): number {
-  return elementsOf(knownDims(size, dims)) * elementsOf(knownDims(node.input(1), dims).slice(1));
+function products(size: Value | undefined, weight: Value | undefined, dims: DimsOf): number {
+  return elementsOf(knownDims(size, dims)) * elementsOf(knownDims(weight, dims).slice(1));
 }
 
 export const convOps = [conv, convTranspose];

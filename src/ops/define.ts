@@ -179,6 +179,13 @@ export interface ChannelLink {
   contract(a: Operand, aAxis: number, b: Operand, bAxis: number): void;
   /** The node sums over this axis without weights (ReduceSum): removed channels must count as zeros. */
   sum(x: Operand, axis: number): void;
+  /**
+   * The node takes in all of x at once (the range of its elements), or all along one `axis`: removed channels must count
+   * as zeros, which change nothing there.
+   */
+  readAsZeros(x: Operand, axis?: number): void;
+  /** Index k of w's axis stands for x's channels [k·times, (k + 1)·times), which go together or stay. */
+  contractEach(x: Operand, xAxis: number, w: Operand, wAxis: number, times: number): void;
   /** w's axis makes the channels of y's axis (a weight's output axis). */
   produce(w: Operand, wAxis: number, y: Operand, yAxis: number): void;
   /**

@@ -12,23 +12,7 @@ export const kindsOnly: ReadonlyMap<string, OpKind> = new Map([
   [" SequenceConstruct", "movement"],
   [" ConcatFromSequence", "concat"],
   [" Attention", "attention"],
-  [" ConvInteger", "convolution"],
-  [" QLinearConv", "convolution"],
   [" DeformConv", "convolution"],
-  [" MatMulInteger", "linear"],
-  [" QLinearMatMul", "linear"],
-  ["com.microsoft Attention", "attention"],
-  ["com.microsoft MultiHeadAttention", "attention"],
-  ["com.microsoft GroupQueryAttention", "attention"],
-  ["com.microsoft FusedConv", "convolution"],
-  ["com.microsoft FusedMatMul", "linear"],
-  ["com.microsoft FusedGemm", "linear"],
-  ["com.microsoft QLinearAdd", "elementwise"],
-  ["com.microsoft Gelu", "activation"],
-  ["com.microsoft FastGelu", "activation"],
-  ["com.microsoft BiasGelu", "activation"],
-  ["com.microsoft QuickGelu", "activation"],
-  ["com.microsoft SkipLayerNormalization", "normalization"],
 ]);
 
 /** What kind of edge a node is in a hierarchical graph; "other" for operators that nobody told of. */

@@ -41,3 +41,9 @@ export function addendBehind(node: Node, value: Value): Value | undefined {
 export function weightInputAxis(node: Node): number {
   return isMatMul(node) || (standard(node, "Gemm") && node.int("transB") !== 1) ? 0 : 1;
 }
+
+const PLAIN_PRODUCTS: ReadonlySet<string> = new Set(["Conv", "ConvTranspose", "Gemm", "MatMul"]);
+
+/** Convolutions and matrix products of floats, which every tool counts alike; not their quantised and fused forms. */
+export const isPlainProduct = (node: Node): boolean =>
+  PLAIN_PRODUCTS.has(node.opType) && domainOf(node) === "";

@@ -1,10 +1,12 @@
 import { domainOf } from "../ir/index.js";
 import { activationOps } from "./activation.js";
+import { attentionOps } from "./attention.js";
 import { convOps } from "./conv.js";
 import type { OpDefinition } from "./define.js";
 import { einsumOps } from "./einsum.js";
 import { elementwiseOps } from "./elementwise.js";
 import { expandOps } from "./expand.js";
+import { fusedOps } from "./fused.js";
 import { gatherOps } from "./gather.js";
 import { gradients } from "./gradient/index.js";
 import { joinOps } from "./join.js";
@@ -13,6 +15,8 @@ import { normalizationOps } from "./normalization.js";
 import { padOps } from "./pad.js";
 import { poolingOps } from "./pooling.js";
 import { quantiseOps } from "./quantise.js";
+import { quantisedElementOps } from "./quantised-elements.js";
+import { quantisedLayerOps } from "./quantised-layers.js";
 import { rearrangeOps } from "./rearrange.js";
 import { recurrentOps } from "./recurrent.js";
 import { reductionOps } from "./reduction.js";
@@ -27,6 +31,10 @@ const families: readonly OpDefinition[] = [
   ...einsumOps,
   ...recurrentOps,
   ...quantiseOps,
+  ...quantisedLayerOps,
+  ...quantisedElementOps,
+  ...fusedOps,
+  ...attentionOps,
   ...normalizationOps,
   ...activationOps,
   ...elementwiseOps,

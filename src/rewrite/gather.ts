@@ -1,5 +1,6 @@
 import { invariant } from "../base/errors.js";
 import { bitsOf, bytesOf, elementsOf, rawBytes, type Tensor, viewBytes } from "../ir/index.js";
+import { packBits, unpackBits } from "./packed-bits.js";
 
 /** Positions that stay on one axis, the same everywhere or one list for each equal block of another axis. */
 export interface AxisCut {
@@ -16,7 +17,7 @@ export function cutTensor(tensor: Tensor, cuts: readonly AxisCut[]): Tensor {
   const bits = bitsOf(tensor.dataType);
   invariant(bits !== undefined, () => `${tensor.name}: elements of this type cannot be cut`);
   let dims = [...tensor.dims];
-  let bytes = bits < 8 ? unpack(rawBytes(tensor), bits, tensor.elements) : rawBytes(tensor);
+  let bytes = bits < 8 ? unpackBits(rawBytes(tensor), bits, tensor.elements) : rawBytes(tensor);
   const width = Math.max(1, bits / 8);
   for (const cut of [...cuts].sort(
     (a, b) => Number(b.blocks !== undefined) - Number(a.blocks !== undefined),
@@ -26,7 +27,7 @@ export function cutTensor(tensor: Tensor, cuts: readonly AxisCut[]): Tensor {
       : cutAxis(bytes, dims, width, cut.axis, cut.kept);
     dims = dims.map((size, axis) => (axis === cut.axis ? (cut.blocks?.kept[0] ?? cut.kept).length : size));
   }
-  const packed = bits < 8 ? pack(bytes, bits) : bytes;
+  const packed = bits < 8 ? packBits(bytes, bits) : bytes;
   invariant(
     packed.length === bytesOf(tensor.dataType, elementsOf(dims)),
     () => `${tensor.name}: cut to a wrong size`,
@@ -120,24 +121,4 @@ function cutBlocks(
     to += part.length;
   }
   return result;
-}
-
-/** Elements of less than a byte, one a byte; the first sits in the lowest bits. */
-function unpack(packed: Uint8Array, bits: number, count: number): Uint8Array {
-  const perByte = 8 / bits;
-  const mask = (1 << bits) - 1;
-  return Uint8Array.from(
-    { length: count },
-    (_, i) => ((packed[Math.floor(i / perByte)] as number) >> ((i % perByte) * bits)) & mask,
-  );
-}
-
-function pack(elements: Uint8Array, bits: number): Uint8Array {
-  const perByte = 8 / bits;
-  const packed = new Uint8Array(Math.ceil(elements.length / perByte));
-  elements.forEach((element, i) => {
-    const at = Math.floor(i / perByte);
-    packed[at] = (packed[at] as number) | (element << ((i % perByte) * bits));
-  });
-  return packed;
 }

@@ -99,8 +99,8 @@ export function pruneModel(model: Model, dims: DimsOf, options: PruneOptions): P
       model: { name: options.source?.name ?? model.graph.name ?? "", sha256: options.source?.sha256 ?? "" },
       groups: planGroups(groups, selection.removed),
       slices: sliced.slices,
-      before: costs.before,
-      after: selection.cost,
+      before: costs.planned(new Uint8Array(analysis.unitCount)),
+      after: costs.planned(selection.removed),
     };
     stampPlan(sliced.model, plan, options.version);
     const removable = costs.before.macs > 0 ? 1 - floor.macs / costs.before.macs : 0;

@@ -12,6 +12,7 @@ import {
 } from "../ir/index.js";
 import { constantTensor } from "../ops/index.js";
 import { putConstant } from "./constants.js";
+import { packBits, unpackBits } from "./packed-bits.js";
 
 /**
  * The original in which every reader of a removed channel sees zeros: the consumers' weights for it are set to zero (or
@@ -31,10 +32,7 @@ export function silencedModel(original: Model, plan: PrunePlan): Model {
   for (const [value, slices] of cuts) {
     const tensor = constantTensor(value);
     invariant(tensor, "a silenced value is a constant");
-    const bytes = Uint8Array.from(rawBytes(tensor));
-    for (const slice of slices) zeroSlice(bytes, tensor, slice);
-    const silent = tensor.with({ content: { kind: "raw", bytes } });
-    putConstant(value, silent);
+    putConstant(value, silencedTensor(tensor, slices));
   }
   return model;
 }
@@ -65,11 +63,19 @@ function silencedConstant(graph: Graph, slice: PlanSlice): Value {
   return copy;
 }
 
-function zeroSlice(bytes: Uint8Array, tensor: Tensor, slice: PlanSlice): void {
+function silencedTensor(tensor: Tensor, slices: readonly PlanSlice[]): Tensor {
+  const bits = bitsOf(tensor.dataType);
+  invariant(bits !== undefined, () => `${tensor.name}: elements of this type cannot be silenced`);
+  const isPacked = bits < 8;
+  const stored = rawBytes(tensor);
+  const bytes = isPacked ? unpackBits(stored, bits, tensor.elements) : Uint8Array.from(stored);
+  for (const slice of slices) zeroSlice(bytes, tensor.dims, Math.max(1, bits / 8), slice);
+  return tensor.with({ content: { kind: "raw", bytes: isPacked ? packBits(bytes, bits) : bytes } });
+}
+
+/** `bytes` has `width` of them for each element. */
+function zeroSlice(bytes: Uint8Array, dims: readonly number[], width: number, slice: PlanSlice): void {
   const { axis, removed, within, fill = 0 } = slice;
-  const width = (bitsOf(tensor.dataType) ?? 0) / 8;
-  invariant(width >= 1, () => `${tensor.name}: elements of less than a byte cannot be silenced in place`);
-  const { dims } = tensor;
   const inner = elementsOf(dims.slice(axis + 1)) * width;
   const size = dims[axis] as number;
   const outer = elementsOf(dims.slice(0, axis));

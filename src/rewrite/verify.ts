@@ -1,5 +1,4 @@
-import type { ModelCost } from "../analysis/cost.js";
-import type { PrunePlan } from "../channels/index.js";
+import type { PlanCost, PrunePlan } from "../channels/index.js";
 import { type Model, type Value, verifyGraph } from "../ir/index.js";
 import type { DimsOf } from "../ops/index.js";
 import { dishonestTensors } from "./honest.js";
@@ -134,7 +133,8 @@ function isDeclaredTrue(value: Value, dims: DimsOf): boolean {
   );
 }
 
-function miscount(side: "before" | "after", said: ModelCost, macs: number | undefined): string[] {
-  if (macs === undefined || Math.abs(macs - said.macs) <= COUNT_TOLERANCE * Math.max(macs, 1)) return [];
-  return [`MACs ${side}: the plan says ${said.macs}, the file has ${macs}`];
+function miscount(side: "before" | "after", plan: PlanCost, macs: number | undefined): string[] {
+  const said = plan.macs + (plan.otherMacs ?? 0);
+  if (macs === undefined || Math.abs(macs - said) <= COUNT_TOLERANCE * Math.max(macs, 1)) return [];
+  return [`MACs ${side}: the plan says ${said}, the file has ${macs}`];
 }

@@ -6,40 +6,90 @@ import { feedsFor, observe } from "../support/observe.js";
 import { opFixtures } from "./fixtures/index.js";
 
 /** Counts what the definition of the operator multiplies, one product at a time. */
-const counters: Record<string, (node: Node, dims: (index: number) => readonly number[]) => number> = {
-  Conv(node, dims) {
-    const [w, y] = [dims(1), dims(-1)];
-    const [filters = 0, reads = 0, ...kernel] = w;
+type Counter = (node: Node, dims: (index: number) => readonly number[]) => number;
+
+/** A convolution with its filters at input `w`. */
+const conv =
+  (w: number): Counter =>
+  (node, dims) => {
+    const [filters = 0, reads = 0, ...kernel] = dims(w);
     const groups = node.int("group") ?? 1;
     let count = 0;
-    loop(y, ([, filter = 0]) => {
+    loop(dims(-1), ([, filter = 0]) => {
       // Products with padding count as well.
       const group = Math.floor(filter / (filters / groups));
       for (let c = group * reads; c < (group + 1) * reads; c++) loop(kernel, () => count++);
     });
     return count;
-  },
-  ConvTranspose(_, dims) {
-    const [, writes = 0, ...kernel] = dims(1);
-    let count = 0;
-    loop(dims(0), () => {
-      for (let filter = 0; filter < writes; filter++) loop(kernel, () => count++);
-    });
-    return count;
-  },
-  Gemm(node, dims) {
-    const [rows = 0, columns = 0] = dims(-1);
-    const inner = dims(0)[node.int("transA") ? 0 : 1] ?? 0;
-    let count = 0;
-    loop([rows, columns, inner], () => count++);
-    return count;
-  },
-  MatMul(_, dims) {
-    let count = 0;
-    loop([...dims(-1), dims(0).at(-1) ?? 0], () => count++);
-    return count;
-  },
+  };
+
+const convTranspose: Counter = (_, dims) => {
+  const [, writes = 0, ...kernel] = dims(1);
+  let count = 0;
+  loop(dims(0), () => {
+    for (let filter = 0; filter < writes; filter++) loop(kernel, () => count++);
+  });
+  return count;
 };
+
+const gemm: Counter = (node, dims) => {
+  const [rows = 0, columns = 0] = dims(-1);
+  const inner = dims(0)[node.int("transA") ? 0 : 1] ?? 0;
+  let count = 0;
+  loop([rows, columns, inner], () => count++);
+  return count;
+};
+
+const matMul: Counter = (node, dims) => {
+  let count = 0;
+  loop([...dims(-1), dims(0).at(node.int("transA") ? -2 : -1) ?? 0], () => count++);
+  return count;
+};
+
+/** Scores of every query with every key, head by head, and the sums of values that they weigh. */
+const scores: Counter = (node, dims) => {
+  const [batch = 0, queries = 0, channels = 0] = dims(0);
+  const heads = node.int("num_heads") ?? 1;
+  let count = 0;
+  loop([batch, heads, queries, dims(1)[1] ?? 0, channels / heads, 2], () => count++);
+  return count;
+};
+
+const attention: Counter = (node, dims) => {
+  const [batch = 0, positions = 0, inputs = 0] = dims(0);
+  const outputs = dims(1)[1] ?? 0;
+  const heads = node.int("num_heads") ?? 1;
+  let count = 0;
+  loop([batch, positions, inputs, outputs], () => count++);
+  const [q, , v] = node.ints("qkv_hidden_sizes") ?? [outputs / 3, outputs / 3, outputs / 3];
+  for (const width of [q, v]) loop([batch, heads, positions, positions, (width ?? 0) / heads], () => count++);
+  return count;
+};
+
+/** Counts what the definition of the operator multiplies, one product at a time. */
+const counters: Record<string, Counter> = {
+  Conv: conv(1),
+  ConvTranspose: convTranspose,
+  Gemm: gemm,
+  MatMul: matMul,
+  ConvInteger: conv(1),
+  QLinearConv: conv(3),
+  MatMulInteger: matMul,
+  QLinearMatMul: matMul,
+  "com.microsoft.QLinearConv": conv(3),
+  "com.microsoft.MatMulIntegerToFloat": matMul,
+  "com.microsoft.DynamicQuantizeMatMul": matMul,
+  "com.microsoft.QGemm": gemm,
+  "com.microsoft.MatMulNBits": matMul,
+  "com.microsoft.FusedConv": conv(1),
+  "com.microsoft.FusedMatMul": matMul,
+  "com.microsoft.FusedGemm": gemm,
+  "com.microsoft.Attention": attention,
+  "com.microsoft.MultiHeadAttention": scores,
+  "com.microsoft.GroupQueryAttention": scores,
+};
+
+const nameOf = (opType: string, domain: string | undefined) => (domain ? `${domain}.${opType}` : opType);
 
 /** Every index of a grid. */
 function loop(
@@ -56,7 +106,7 @@ describe("multiply-accumulates", () => {
     expect(
       allOps
         .filter((op) => op.macs)
-        .map(({ type }) => type)
+        .map(({ type, domain }) => nameOf(type, domain))
         .sort(),
     ).to.deep.equal(Object.keys(counters).sort());
   });
@@ -67,7 +117,7 @@ describe("multiply-accumulates", () => {
       const { dims } = await observe(fixture, feedsFor(fixture, 1));
       let met = 0;
       for (const node of fixture.graph.nodes) {
-        const counter = counters[node.opType];
+        const counter = counters[nameOf(node.opType, node.domain)];
         if (!counter) continue;
         met++;
         expect(lookupOp(node)?.macs?.(node, dims), node.label).to.equal(counter(node, operands(node, dims)));

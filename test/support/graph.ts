@@ -68,9 +68,33 @@ export function randomTensor(name: string, type: DataType, dims: readonly number
     case DataType.INT8:
     case DataType.UINT8:
       return raw(Uint8Array.from(numbers(whole)));
+    case DataType.UINT4:
+    case DataType.INT4:
+      return raw(packedFours(numbers(whole)));
+    case DataType.FLOAT16:
+      return raw(Uint16Array.from(numbers(normal), halfBits));
+    case DataType.BFLOAT16:
+      return raw(Uint16Array.from(numbers(normal), (value) => floatBits(value) >>> 16));
     case DataType.BOOL:
       return raw(Uint8Array.from(numbers(() => random.below(2))));
     default:
       throw new Error(`${name}: no random tensors of type ${type}`);
   }
+}
+
+/** Two elements a byte, the first in the lower half. */
+function packedFours(elements: readonly number[]): Uint8Array {
+  return Uint8Array.from({ length: Math.ceil(elements.length / 2) }, (_, i) => {
+    return (elements[2 * i] ?? 0) | ((elements[2 * i + 1] ?? 0) << 4);
+  });
+}
+
+const floatBits = (value: number) => new Uint32Array(Float32Array.of(value).buffer)[0] ?? 0;
+
+/** Half precision of an ordinary number: the low bits are cut off, tiny ones become zero. */
+function halfBits(value: number): number {
+  const bits = floatBits(value);
+  const exponent = ((bits >>> 23) & 0xff) - 127 + 15;
+  const sign = (bits >>> 16) & 0x8000;
+  return exponent <= 0 ? sign : sign | (exponent << 10) | ((bits >>> 13) & 0x3ff);
 }
