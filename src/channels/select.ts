@@ -9,10 +9,19 @@ import type { PruningOrder } from "./steps.js";
 /** What must be reached: the kept share of a cost, or the removed share of every group. */
 export type Budget =
   | { readonly kind: "macs" | "params" | "bytes"; readonly keep: number }
-  | { readonly kind: "ratio"; readonly remove: number };
+  | {
+      readonly kind: "ratio";
+      readonly remove: number;
+      /** The share of one group where it has its own. */
+      readonly of?: ((group: ChannelGroup) => number | undefined) | undefined;
+    };
 
-/** How steps compete: the same removed share in every group, or all groups in one ranking. */
-export type Ranking = "uniform" | "global";
+/**
+ * How steps compete: the same removed share in every group, all groups in one ranking, or one ranking for each class of
+ * groups, of which each loses the same share of its steps (Fang et al., "Isomorphic pruning for vision models", ECCV 2024).
+ */
+export const rankings = ["uniform", "global", "isomorphic"] as const;
+export type Ranking = (typeof rankings)[number];
 
 /** What a score is divided by before groups compete: the mean or the largest of its group, or nothing. */
 export const normalisations = ["mean", "max", "none"] as const;
@@ -20,7 +29,9 @@ export type Normalisation = (typeof normalisations)[number];
 
 export interface SelectionOptions {
   readonly ranking?: Ranking | undefined;
-  /** Of the global ranking; mean by default. */
+  /** Equal for groups that the isomorphic ranking compares; without it all are of one class. */
+  readonly classOf?: ((group: ChannelGroup) => string) | undefined;
+  /** Of the global and isomorphic rankings; mean by default. */
   readonly normalisation?: Normalisation | undefined;
   /** Largest removed share of a group, 1 for no limit but the last channel. */
   readonly maxRatio?: number | undefined;
@@ -77,13 +88,11 @@ export function selectChannels(
     return { removed, levels: steps, cost: model.of(removed), met: isMet() };
   };
   if (budget.kind === "ratio") {
-    trial.moveTo(stops.map((each) => levelFor(each, budget.remove)));
+    const { remove, of } = budget;
+    trial.moveTo(stops.map((each) => levelFor(each, of?.(each.order.group) ?? remove)));
     return finish();
   }
-  const levelsFor =
-    options.ranking === "global"
-      ? globalLevels(stops, options.normalisation)
-      : (share: number) => stops.map((each) => levelFor(each, share));
+  const levelsFor = shareToLevels(stops, options);
   if (!meets(levelsFor(1))) return finish();
   trial.moveTo(leastThatMeets(levelsFor, meets));
   giveBack(trial, isMet);
@@ -121,6 +130,16 @@ class Trial {
     for (const { units } of order.steps.slice(to, from)) for (const unit of units) this.cost.restore(unit);
     this.#levels[i] = level;
   }
+}
+
+/** The levels at which a share of the steps is taken. */
+function shareToLevels(
+  stops: readonly Stops[],
+  { ranking, classOf = () => "", normalisation }: SelectionOptions,
+): (share: number) => number[] {
+  if (ranking === "global") return globalLevels(stops, normalisation);
+  if (ranking === "isomorphic") return classLevels(stops, classOf, normalisation);
+  return (share) => stops.map((each) => levelFor(each, share));
 }
 
 /** The smallest share, up to what single steps can tell apart, whose levels meet the budget; the largest one does. */
@@ -198,6 +217,33 @@ function globalLevels(
   return (share) => {
     const levels = stops.map(() => 0);
     for (const { group, level } of ranked.slice(0, Math.round(share * ranked.length))) levels[group] = level;
+    return levels;
+  };
+}
+
+/** Every class of groups in a ranking of its own. */
+function classLevels(
+  stops: readonly Stops[],
+  classOf: (group: ChannelGroup) => string,
+  normalisation: Normalisation | undefined,
+): (share: number) => number[] {
+  const classes = new Map<string, number[]>();
+  stops.forEach(({ order }, i) => {
+    const key = classOf(order.group);
+    const members = classes.get(key);
+    if (members) members.push(i);
+    else classes.set(key, [i]);
+  });
+  const parts = [...classes.values()].map((members) => {
+    const own = members.map((i) => stops[i] as Stops);
+    return { members, levelsFor: globalLevels(own, normalisation) };
+  });
+  return (share) => {
+    const levels = stops.map(() => 0);
+    for (const { members, levelsFor } of parts)
+      levelsFor(share).forEach((level, k) => {
+        levels[members[k] as number] = level;
+      });
     return levels;
   };
 }

@@ -24,6 +24,9 @@ export const criteria: ReadonlyMap<string, Criterion> = new Map<string, Criterio
   ["random", (analysis, seed) => randomScores(analysis, seed)],
 ]);
 
+/** The criteria whose scores compare across layers as they are: a global ranking divides them by nothing. */
+export const comparableCriteria: ReadonlySet<string> = new Set(["lamp"]);
+
 /** The criterion of that name. Throws a UserError that lists the names where there is none. */
 export function criterionNamed(name: string): Criterion {
   const criterion = criteria.get(name);

@@ -6,5 +6,6 @@ export * from "./prune.js";
 export { type Refusal, RewriteRefused } from "./refusal.js";
 export * from "./silence.js";
 export * from "./slice.js";
+export * from "./sparsify.js";
 export * from "./stamp.js";
 export * from "./verify.js";

@@ -1,5 +1,4 @@
-import { costTable, type ModelCost, storedConstants } from "../analysis/cost.js";
-import { countNaN } from "../analysis/weights.js";
+import { costTable, type ModelCost } from "../analysis/cost.js";
 import { invariant, UserError } from "../base/errors.js";
 import {
   type Budget,
@@ -20,6 +19,7 @@ import {
 import type { Criterion } from "../importance/index.js";
 import type { Model, Node } from "../ir/index.js";
 import type { DimsOf } from "../ops/index.js";
+import { refuseNaN } from "./nan.js";
 import { type Refusal, RewriteRefused } from "./refusal.js";
 import { type SlicedModel, sliceModel } from "./slice.js";
 import { stampPlan } from "./stamp.js";
@@ -32,6 +32,8 @@ export interface PruneOptions extends SelectionOptions {
   readonly minChannels?: number | undefined;
   /** Names of nodes or tensors whose channels stay. */
   readonly isFrozen?: ((name: string) => boolean) | undefined;
+  /** Groups for which it says false lose nothing. */
+  readonly mayCut?: ((group: ChannelGroup) => boolean) | undefined;
   /** Takes the nearest reachable result where the budget cannot be met. */
   readonly bestEffort?: boolean | undefined;
   /** What the plan says about the original: name and SHA-256 of its file. */
@@ -78,10 +80,9 @@ export function pruneModel(model: Model, dims: DimsOf, options: PruneOptions): P
     const costs = new CostModel(analysis);
     refuseEmpty(options.budget, costs.before);
     const analysed = performance.now();
-    const orders = pruningOrders(
-      analysis,
-      options.criterion(analysis, options.seed ?? 0),
-      options.minChannels,
+    const scores = options.criterion(analysis, options.seed ?? 0);
+    const orders = pruningOrders(analysis, scores, options.minChannels).map((order) =>
+      options.mayCut?.(order.group) === false ? { ...order, steps: [] } : order,
     );
     const selection = selectChannels(costs, orders, options.budget, options);
     const floor = leastReachable(costs, orders);
@@ -143,17 +144,6 @@ function sliceChecked(
     for (const refusal of fresh) refused.set(refusal.output, refusal);
   }
   return undefined;
-}
-
-function refuseNaN(model: Model): void {
-  for (const { value, tensor } of storedConstants(model.graph)) {
-    const nan = countNaN(tensor);
-    if (!nan) continue;
-    throw new UserError(
-      "nan-weights",
-      `tensor ${value.name} holds NaN (first at element ${nan.first} of ${tensor.elements}): no channel can be ranked; repair the model or train it again`,
-    );
-  }
 }
 
 function refuseEmpty({ kind }: Budget, before: ModelCost): void {

@@ -175,6 +175,31 @@ describe("selecting channels", () => {
     await fc.assert(cases, { numRuns: 40, seed: 11 });
   });
 
+  it("ranks each class of groups on its own, and takes the same share of every class's steps", async () => {
+    const { analysis } = await analysed(chain);
+    // All of the first layer's eight channels score below the second layer's.
+    const orders = pruningOrders(
+      analysis,
+      Float64Array.from({ length: 24 }, (_, unit) => unit),
+    );
+    const select = (options: SelectionOptions) =>
+      selectChannels(new CostModel(analysis), orders, { kind: "macs", keep: 0.5 }, options).levels;
+    const plain = { normalisation: "none" } as const;
+    const together = select({ ...plain, ranking: "isomorphic", classOf: () => "one" });
+    expect(together).to.deep.equal(select({ ...plain, ranking: "global" }));
+    expect(together[0]).to.equal(7);
+    const apart = select({ ...plain, ranking: "isomorphic", classOf: ({ id }) => id });
+    expect(apart).to.deep.equal(select({ ranking: "uniform" }));
+    expect(apart[0]).to.be.below(5);
+  });
+
+  it("gives single groups shares of their own", async () => {
+    const { orders, select } = await problem(chain);
+    const own = orders[1]?.group.id;
+    const of = ({ id }: { id: string }) => (id === own ? 0.75 : undefined);
+    expect(select({ kind: "ratio", remove: 0.25, of }).levels).to.deep.equal([2, 12]);
+  });
+
   it("refuses shares that are none", async () => {
     for (const keep of [0, -0.5, 1.5, Number.NaN]) {
       const message = await userError("budget", () => checkBudget({ kind: "macs", keep }));

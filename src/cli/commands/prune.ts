@@ -1,35 +1,40 @@
-import { countBarriers, normalisations } from "../../channels/index.js";
-import { aggregations, type Criterion, criteria, criterionNamed } from "../../importance/index.js";
+import { costTable } from "../../analysis/index.js";
+import { UserError } from "../../base/errors.js";
+import { countBarriers } from "../../channels/index.js";
 import type { Model } from "../../ir/index.js";
-import { type PrunedModel, pruneModel, pruneToLatency, type RunTimes } from "../../rewrite/index.js";
+import {
+  type PrunedModel,
+  pruneModel,
+  pruneToLatency,
+  type RunTimes,
+  type SparsityPattern,
+  sparsifyModel,
+} from "../../rewrite/index.js";
 import { checkLoads, type LatencyOptions, type ModelSource, measureLatency } from "../../runtime/index.js";
-import { argument, defineCommand } from "../command.js";
-import { budgetFlags, targetOf } from "../input/budget.js";
+import { argument, defineCommand, type Outcome } from "../command.js";
+import { budgetFlags, hasBudget, targetOf, withShares } from "../input/budget.js";
+import { criterionOf, importanceFlags, rankingOf } from "../input/criterion.js";
 import { frozenNames } from "../input/freeze.js";
+import { isMadeElsewhere } from "../input/group-layers.js";
 import { openWholeModel } from "../input/model.js";
+import { readRatios } from "../input/ratios.js";
 import { roundToFlag } from "../input/round-to.js";
 import { findShapes, inputChoice, inputShapeFlag } from "../input/shapes.js";
+import { patternOf, unstructuredFlags } from "../input/unstructured.js";
 import type { Io } from "../io.js";
 import { byDefault, option, required, short } from "../option.js";
-import { changeOf, changeRow, costChanges, costsTable } from "../output/costs.js";
-import { msText, percentText, secondsText } from "../output/numbers.js";
-import { checkOutputs, type OutputPaths, writeOutputs } from "../output/write.js";
+import { changeOf, costChanges } from "../output/costs.js";
+import { endText, pruneText, removedUnits } from "../output/pruned.js";
+import { sparsityDocument, sparsityText } from "../output/sparsity.js";
+import { checkOutputs, type OutputPaths, writeModelTo, writeOutputs } from "../output/write.js";
 
 export default defineCommand({
   arguments: { model: argument.one("MODEL", "an ONNX file") },
   options: {
     out: short("o", required(option.output("where the pruned model is written"))),
     ...budgetFlags,
-    importance: byDefault(option.choice([...criteria.keys()], "what makes a channel important"), "l2"),
-    aggregate: byDefault(option.choice(aggregations, "how the scores of coupled slices become one"), "mean"),
-    ranking: byDefault(
-      option.choice(["uniform", "global"], "the same share of every group, or all groups in one order"),
-      "uniform",
-    ),
-    normalise: byDefault(
-      option.choice(normalisations, "what divides a group's scores before --ranking global compares them"),
-      "mean",
-    ),
+    ...importanceFlags,
+    ...unstructuredFlags,
     roundTo: roundToFlag,
     freeze: option.list("GLOB", "names of nodes or tensors whose channels stay"),
     minChannels: byDefault(option.integer("N", "fewest channels that a layer keeps", { min: 1 }), 1),
@@ -46,43 +51,94 @@ export default defineCommand({
       "A model with half of the multiply-accumulates that computes what resnet56.onnx does without those channels.",
   },
   async run({ model: path, out, plan: planPath, inputShape, provider, ...flags }, io) {
-    const target = targetOf(flags);
+    const pattern = patternOf(flags);
     const paths = { out, plan: planPath };
     checkOutputs(paths);
     const clock = stopwatch();
+    if (pattern && !hasBudget(flags))
+      return sparsifyAlone(path, pattern, { ...flags, ...paths, inputShape }, io);
+    const target = targetOf(flags);
     const { model, source, identify } = await openWholeModel(path, io);
-    const scorer = criterionNamed(flags.importance);
-    const criterion: Criterion = (analysis, seed) => scorer(analysis, seed, flags.aggregate);
     if (target.kind === "latency") await checkLoads(source, { provider });
     const isFrozen = frozenNames(flags.freeze, model);
-    const { normalise: normalisation } = flags;
-    const options = { ...flags, normalisation, criterion, isFrozen, source: identify(), version: io.version };
-    const read = clock();
+    const shareOf = flags.ratios === undefined ? undefined : await readRatios(flags.ratios, model.graph);
     const choice = inputChoice(inputShape);
+    const read = clock();
     const { of: dims, gaps } = await findShapes(model, choice, io);
     const shapes = clock();
+    const options = {
+      ...flags,
+      ...rankingOf(flags, model),
+      criterion: criterionOf(flags),
+      isFrozen,
+      mayCut: pattern && isMadeElsewhere(model.graph),
+      source: identify(),
+      version: io.version,
+    };
     io.stage("choosing and cutting channels");
     const { pruned, times, met } =
       target.kind === "latency"
         ? await pruneToLatency(model, dims, options, target.keep, timer(source, { ...choice, provider }, io))
-        : withoutTimes(pruneModel(model, dims, { ...options, budget: target }));
+        : withoutTimes(pruneModel(model, dims, { ...options, budget: withShares(target, shareOf) }));
+    const sparse = pattern && sparsifyModel(pruned.model, pattern, { kinds: ["linear"], isFrozen });
     clock();
     io.stage("writing");
-    writeOutputs(pruned.model, pruned.plan, paths, io);
+    writeOutputs(sparse?.model ?? pruned.model, pruned.plan, paths, io);
     const document = {
       ...costChanges(pruned.before, pruned.after, pruned.uncounted),
       ...(times && { latency: changeOf(times.before, times.after) }),
       units: { total: pruned.analysis.unitCount, removed: removedUnits(pruned) },
-      budget: target.kind,
+      budget: flags.ratios === undefined ? target.kind : "ratios",
       target: target.kind === "ratio" ? target.remove : target.keep,
       met,
       removable: pruned.uncounted.length > 0 ? null : pruned.removable,
       barriers: countBarriers(pruned.analysis.barriers),
+      ...(sparse && { sparsity: sparsityDocument(sparse) }),
       seconds: { read, shapes, ...pruned.seconds, write: clock() },
     };
-    return { document, text: textOf(document, gaps, paths), exitCode: met ? 0 : 1 };
+    const text = [pruneText(document, gaps, paths), ...(sparse ? ["", sparsityText(sparse)] : [])].join("\n");
+    return { document, text, exitCode: met ? 0 : 1 };
   },
 });
+
+interface SparsifyFlags extends OutputPaths {
+  readonly freeze: readonly string[];
+  readonly inputShape: readonly string[];
+}
+
+/** Zeros among the weights and nothing cut. */
+async function sparsifyAlone(
+  path: string,
+  pattern: SparsityPattern,
+  { freeze, inputShape, ...paths }: SparsifyFlags,
+  io: Io,
+): Promise<Outcome> {
+  if (paths.plan !== undefined)
+    throw new UserError(
+      "usage",
+      "--plan says which channels go; --unstructured without a budget removes none",
+    );
+  const clock = stopwatch();
+  const { model } = await openWholeModel(path, io);
+  const isFrozen = frozenNames(freeze, model);
+  const { of: dims } = await findShapes(model, inputChoice(inputShape), io);
+  const read = clock();
+  const sparse = sparsifyModel(model, pattern, { isFrozen });
+  const choose = clock();
+  writeModelTo(sparse.model, paths.out, io);
+  const cost = costTable(model.graph, dims);
+  const seconds = { read, choose, write: clock() };
+  const document = {
+    ...costChanges(cost, cost, cost.uncounted),
+    units: { total: 0, removed: 0 },
+    budget: "unstructured",
+    target: pattern.kind === "share" ? pattern.share : `${pattern.keep}:${pattern.of}`,
+    met: true,
+    sparsity: sparsityDocument(sparse),
+    seconds,
+  };
+  return { document, text: `${sparsityText(sparse)}\n${endText(seconds, paths)}` };
+}
 
 /** Seconds since the last call. */
 function stopwatch(): () => number {
@@ -107,38 +163,4 @@ function timer(original: ModelSource, options: LatencyOptions, io: Io): (model: 
 
 function withoutTimes(pruned: PrunedModel): { pruned: PrunedModel; times: undefined; met: boolean } {
   return { pruned, times: undefined, met: pruned.selection.met };
-}
-
-function removedUnits({ selection }: PrunedModel): number {
-  return selection.removed.reduce((sum, flag) => sum + flag, 0);
-}
-
-interface Result extends ReturnType<typeof costChanges> {
-  readonly latency?: ReturnType<typeof changeOf>;
-  readonly units: { readonly total: number; readonly removed: number };
-  readonly budget: string;
-  readonly target: number;
-  readonly met: boolean;
-  readonly removable: number | null;
-  readonly barriers: readonly { readonly code: string; readonly count: number }[];
-  readonly seconds: Readonly<Record<string, number>>;
-}
-
-function textOf(result: Result, gaps: readonly string[], { out, plan }: OutputPaths): string {
-  const { units, removable, barriers, seconds, met, budget, target } = result;
-  const held = barriers.map(({ code, count }) => `${code} (${count})`).join(", ");
-  const spent = Object.entries(seconds).map(([stage, time]) => `${stage} ${secondsText(time)}`);
-  return [
-    costsTable(result, result.latency && [changeRow("time", result.latency, msText)]),
-    "",
-    ...(met ? [] : [`--${budget} ${target} is out of reach: this is the nearest`]),
-    `${units.removed} of ${units.total} units removed`,
-    removable === null
-      ? "how many multiply-accumulates that saves is not known"
-      : `exact pruning could remove ${percentText(removable)} of the MACs`,
-    ...gaps.map((gap) => `sizes are not known everywhere: ${gap}`),
-    ...(held === "" ? [] : [`what keeps channels: ${held}; topiary groups shows where`]),
-    spent.join(", "),
-    `written: ${[out, plan].filter((path) => path !== undefined && path !== "-").join(", ") || "standard output"}`,
-  ].join("\n");
 }

@@ -87,6 +87,10 @@ describe("bad input to the commands", function () {
       writeModel(future, path("new.onnx"));
     },
     "half.json": () => {},
+    "list.json": () => folder.write("list.json", "[0.5]"),
+    "whole.json": () => folder.write("whole.json", '{"up": 1}'),
+    "nobody.json": () => folder.write("nobody.json", '{"layer9.*": 0.5}'),
+    "torn.json": () => folder.write("torn.json", '{"stem": 0.5, "down": 0.25}'),
     "text.json": () => folder.write("text.json", "no plan"),
     "other.json": () => folder.write("other.json", '{"format":"topiary-plan/2"}'),
     "cifar/test_batch.bin": () => {
@@ -198,6 +202,37 @@ describe("bad input to the commands", function () {
     [
       "prune $good.onnx --macs 0.5 --round-to wide -o $out.onnx",
       /--round-to wants a whole number of at least 1; got "wide"/,
+    ],
+    ["prune $good.onnx --ratios $list.json -o $out.onnx", /expected an object of names and shares/],
+    [
+      "prune $good.onnx --ratios $whole.json -o $out.onnx",
+      /whole\.json: up: 1 is no removed share; expected a number from 0 to below 1/,
+    ],
+    [
+      "prune $good.onnx --ratios $nobody.json -o $out.onnx",
+      /nobody\.json: layer9\.\*: no node and no tensor/,
+    ],
+    [
+      "prune $good.onnx --ratios $torn.json -o $out.onnx",
+      /stem says 0\.5 and down says 0\.25, but both name layers of one group/,
+    ],
+    [
+      "prune $good.onnx --ratios $text.json -o $out.onnx",
+      /cannot read --ratios .*text\.json: Unexpected token/,
+    ],
+    [
+      "prune $good.onnx --ratios $whole.json --macs 0.5 -o $out.onnx",
+      /give one budget.*got --macs and --ratios/,
+    ],
+    [
+      "prune $good.onnx --unstructured 1.2 -o $out.onnx",
+      /--unstructured wants a share from 0 to 1 .*got "1\.2"/,
+    ],
+    ["prune $good.onnx --unstructured 4:4 -o $out.onnx", /or N:M with N below M, such as 2:4; got "4:4"/],
+    ["prune $nan.onnx --unstructured 0.5 -o $out.onnx", /tensor down\.weight holds NaN/],
+    [
+      "prune $good.onnx --unstructured 0.5 -o $out.onnx --plan $p.json",
+      /--plan says which channels go; --unstructured without a budget removes none/,
     ],
     [
       "prune $good.onnx --macs 0.5 -o $nowhere/out.onnx",

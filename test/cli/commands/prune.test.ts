@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { expect } from "chai";
 import { costTable } from "../../../src/analysis/index.js";
+import { numbersOf } from "../../../src/ir/index.js";
 import { modelToBytes, readModel, writeModel } from "../../../src/onnx/index.js";
 import { constantTensor } from "../../../src/ops/index.js";
 import { inferShapes } from "../../../src/runtime/index.js";
@@ -90,6 +91,64 @@ describe("topiary prune", () => {
     );
     const [stem, up] = widths((await prune("--macs", "0.3", "--ranking", "global")).out);
     expect([stem, up]).not.to.deep.equal(widths((await prune("--macs", "0.3")).out));
+  });
+
+  it("removes the shares that a file gives to single layers, --ratio from the rest", async () => {
+    const file = folder.write("shares.json", '{"stem*": 0.25, "up": 0.75}');
+    expect(widths((await prune("--ratios", file)).out)).to.deep.equal([6, 4]);
+    const yaml = folder.write("shares.yaml", "up.weight: 0.5\n");
+    expect(widths((await prune("--ratios", yaml)).out)).to.deep.equal([8, 8]);
+    const found = await prune("--ratios", yaml, "--ratio", "0.75");
+    expect(widths(found.out)).to.deep.equal([2, 8]);
+    expect(found).to.deep.include({ budget: "ratios", target: 0.75, met: true });
+  });
+
+  it("sets small weights to zero, and says what that does not save", async () => {
+    const { out, ...found } = await prune("--unstructured", "0.5");
+    expect(found).to.deep.include({ budget: "unstructured", target: 0.5, met: true });
+    expect(found.macs.after).to.equal(residualCost.macs);
+    const zeros = (name: string) => {
+      const values = numbersOf(readModel(out).graph.find(name)?.initializer ?? expect.fail(name));
+      return Array.from(values).filter((value) => value === 0).length;
+    };
+    expect([zeros("up.weight"), zeros("head.weight"), zeros("head.bias")]).to.deep.equal([576, 40, 0]);
+    expect(found).to.have.nested.property("sparsity.layers").with.lengthOf(4);
+    expect(found).to.have.nested.property("sparsity.sparsity", 0.5);
+    const text = await textOf(["prune", path(), "--unstructured", "2:4", "-o", out]);
+    expect(text).to.match(/^up +1\.15 k +576 +50\.0 %$/m);
+    expect(text).to.match(/^stem stays as it is: it sums over 3 channels, no multiple of 4$/m);
+    expect(text).to.match(/the file and the time of a run do not shrink$/m);
+  });
+
+  it("cuts channels of convolutions and sets weights of linear layers to zero, both at once", async () => {
+    const two = folder.path("linear.onnx");
+    writeModel(
+      model(`<ir_version: 8, opset_import: ["" : 17]> f (float[N,3,4,4] x) => (float[N,4] y)
+        <float[8,3,1,1] "c.weight", float[8,16] "h.weight", float[16,4] "o.weight">
+        { [c] a = Conv(x, "c.weight") r = Relu(a) g = GlobalAveragePool(r) f = Flatten(g)
+          [h] h = MatMul(f, "h.weight") s = Relu(h) [o] y = MatMul(s, "o.weight") }`),
+      two,
+    );
+    const out = folder.path("mixed.onnx");
+    const found = await document(["prune", two, "--ratio", "0.5", "--unstructured", "0.75", "-o", out]);
+    const { graph } = readModel(out);
+    const dims = ["c", "h", "o"].map((name) => graph.find(`${name}.weight`)?.initializer?.dims);
+    expect(dims).to.deep.equal([
+      [4, 3, 1, 1],
+      [4, 16],
+      [16, 4],
+    ]);
+    expect(found.sparsity).to.deep.include({ weights: 128, zeros: 96, sparsity: 0.75 });
+    expect(Array.from(numbersOf(graph.find("c.weight")?.initializer ?? expect.fail("c")))).not.to.include(0);
+  });
+
+  it("ranks like with like: each kind of layer loses its share", async () => {
+    const [global, alike] = [
+      await prune("--macs", "0.5", "--ranking", "global"),
+      await prune("--macs", "0.5", "--ranking", "isomorphic"),
+    ];
+    expect(alike.macs.ratio).to.be.within(0.45, 0.5);
+    expect(widths(alike.out)).not.to.deep.equal(widths(global.out));
   });
 
   it("chooses by the criterion that is asked for; the same seed gives the same bytes", async () => {
