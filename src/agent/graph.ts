@@ -7,8 +7,10 @@ export interface Topology {
 /** A kind of graph that observations consist of. Its level says which weights embed it. */
 export interface GraphStructure {
   readonly id: string;
-  /** From 1 on; above the levels of the structures that stand on its edges. */
+  /** Structures of one level are embedded with the same weights. From 1 on. */
   readonly level: number;
+  /** Indices of the structures that may stand on its edges, all before its own. */
+  readonly holds: readonly number[];
   /** How many nodes it has; at most so many where `topology` is absent. */
   readonly nodes: number;
   /** How many edges it has; at most so many where `topology` is absent. */
@@ -24,6 +26,21 @@ export interface SiteSpace {
   readonly count: number;
   /** Numbers known of each site beside its node; may be 0. */
   readonly features: number;
+}
+
+/**
+ * Structures by how many others are stacked inside them, none first: graphs of one stage can be embedded together, after
+ * those of earlier stages. Indices ascend within a stage.
+ */
+export function stagesOf({ structures }: Pick<GraphSpace, "structures">): number[][] {
+  const stages: number[][] = [];
+  const depths: number[] = [];
+  structures.forEach(({ holds }, index) => {
+    const depth = Math.max(0, ...holds.map((inner) => 1 + (depths[inner] ?? 0)));
+    depths.push(depth);
+    stages[depth] = [...(stages[depth] ?? []), index];
+  });
+  return stages;
 }
 
 /** What the observations of an environment look like. Sizes never change from one observation to the next. */

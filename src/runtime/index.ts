@@ -21,4 +21,5 @@ export type { LabelledBatch } from "./score-task.js";
 export { openSession, type RunOutput, Session, type SessionOptions, withSession } from "./session.js";
 export { inferShapes, prepareInference } from "./shapes.js";
 export type { ModelSource } from "./source.js";
+export { type EngineOptions, openStepper } from "./stepper.js";
 export { type Task, task } from "./task.js";

@@ -25,5 +25,5 @@ export { type ReinsertOptions, reinsertBatchNorm } from "./reinsert.js";
 export { type Schedule, scheduleFactor } from "./schedule.js";
 export { gatherSegments, type Segment, scatterSegments } from "./segments.js";
 export { solveSymmetric } from "./solve.js";
-export { type StepModel, type StepOptions, stepModel } from "./step-model.js";
+export { type StepModel, type StepOptions, stateOutputs, stepModel } from "./step-model.js";
 export { type CopiedModel, type CopyOptions, copyModel, trainingOpset } from "./training-form.js";

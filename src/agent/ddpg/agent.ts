@@ -1,0 +1,263 @@
+import { invariant, UserError } from "../../base/errors.js";
+import { Random } from "../../base/random.js";
+import { type Model, Tensor } from "../../ir/index.js";
+import { openStepper, type Stepper } from "../../runtime/index.js";
+import type { Agent, Losses, Spaces, Transition } from "../agent.js";
+import type { Action } from "../env.js";
+import type { GraphObservation } from "../graph.js";
+import { encodeDocument } from "../learn/document.js";
+import { Replay } from "../learn/replay.js";
+import {
+  checkFingerprint,
+  type Fields,
+  fingerprint,
+  number,
+  record,
+  restoreTransitions,
+  saveTransitions,
+} from "../learn/saved.js";
+import { restoreVectors, saveNetworks, transferWeights } from "../learn/saved-networks.js";
+import { matrix, outputOf, scalar, vector } from "../learn/tensors.js";
+import { observationFeeds } from "../network/observation-feed.js";
+import { initialWeights } from "../network/weights.js";
+import { streamOf } from "../stream.js";
+import { actGraph, type DdpgDesign, type DdpgSpecs, ddpgSpecs, updateGraph } from "./graphs.js";
+import { truncatedNormal } from "./noise.js";
+import { type DdpgOptions, ddpgSettings, encoderOf } from "./settings.js";
+
+/** Numbers that say how far an agent has come; with the seed they decide all randomness. */
+export interface Counters {
+  episodes: number;
+  /** Explored actions. */
+  actions: number;
+  updates: number;
+  /** Updates that are due. */
+  due: number;
+  /** Moving average of episodes' rewards, and the sum of the running episode's. */
+  baseline: number;
+  running: number;
+}
+
+/** What a DDPG agent is made of. */
+export interface DdpgParts {
+  readonly spaces: Spaces;
+  readonly design: DdpgDesign;
+  readonly specs: DdpgSpecs;
+  readonly options: DdpgOptions;
+}
+
+/** Deep deterministic policy gradient (Lillicrap et al., 2016) on graphs. */
+export class DdpgAgent implements Agent {
+  readonly replay: Replay<Transition>;
+  counters: Counters = { episodes: 0, actions: 0, updates: 0, due: 0, baseline: Number.NaN, running: 0 };
+  #actor: Float32Array;
+
+  private constructor(
+    readonly parts: DdpgParts,
+    private readonly acting: Stepper,
+    private readonly learning: Stepper,
+    actor: Float32Array,
+  ) {
+    this.replay = new Replay(parts.design.settings.replay);
+    this.#actor = actor;
+  }
+
+  static async open(parts: DdpgParts, state: ReadonlyMap<string, Float32Array>): Promise<DdpgAgent> {
+    const { design, specs, options } = parts;
+    const act = actGraph(design, specs);
+    const learn = updateGraph(design, specs);
+    const acting = await openStepper(act.model, act.state, options);
+    const learning = await openStepper(learn.model, learn.state, options);
+    await learning.write(new Map([...state].map(([name, values]) => [name, vector(values)])));
+    const actor = state.get("actor");
+    invariant(actor, "an agent has an actor");
+    return new DdpgAgent(parts, acting, learning, actor);
+  }
+
+  async act(observation: GraphObservation, { explore = false } = {}): Promise<Action> {
+    const { box, settings } = this.parts.design;
+    if (!explore) return this.#policy(observation);
+    const random = new Random(streamOf(settings.seed, "act", this.counters.actions++));
+    const after = this.counters.episodes - settings.warmUp;
+    if (after < 0)
+      return Float32Array.from({ length: box.size }, () => box.low + (box.high - box.low) * random.uniform());
+    const deviation = (box.high - box.low) * settings.noise * settings.noiseDecay ** after;
+    const mean = await this.#policy(observation);
+    return mean.map((value) => truncatedNormal(random, value, deviation, box.low, box.high));
+  }
+
+  async #policy(observation: GraphObservation): Promise<Float32Array> {
+    const feeds = observationFeeds(this.parts.design.space, [observation]);
+    const outputs = await this.acting.step(feeds.set("actor", vector(this.#actor)));
+    return outputOf(outputs, "action").slice();
+  }
+
+  observe(transition: Transition): void {
+    const { counters } = this;
+    const { warmUp, updatesPerStep, baseline } = this.parts.design.settings;
+    const { reward, terminated, truncated } = transition.next;
+    this.replay.add(transition);
+    counters.running += reward;
+    if (counters.episodes >= warmUp) counters.due += updatesPerStep;
+    if (!terminated && !truncated) return;
+    counters.episodes++;
+    counters.baseline = Number.isNaN(counters.baseline)
+      ? counters.running
+      : baseline * counters.baseline + (1 - baseline) * counters.running;
+    counters.running = 0;
+  }
+
+  async update(): Promise<Losses> {
+    const { counters } = this;
+    let losses = new Map<string, number>();
+    for (; counters.due >= 1 && this.replay.length > 0; counters.due--) {
+      losses = await this.#learn();
+      counters.updates++;
+    }
+    if (losses.size > 0) this.#actor = await this.#read("actor");
+    return losses;
+  }
+
+  async #learn(): Promise<Map<string, number>> {
+    const { space, box, settings } = this.parts.design;
+    const { batch, discount, seed } = settings;
+    const picked = this.replay.sample(batch, new Random(streamOf(seed, "batch", this.counters.updates)));
+    const actions = new Float32Array(batch * box.size);
+    picked.forEach(({ action }, i) => {
+      actions.set(action, i * box.size);
+    });
+    const column = (of: (transition: Transition) => number) =>
+      matrix([batch, 1], Float32Array.from(picked, of));
+    const outputs = await this.learning.step(
+      new Map([
+        ...observationFeeds(
+          space,
+          picked.map(({ observation }) => observation),
+        ),
+        ...observationFeeds(
+          space,
+          picked.map(({ next }) => next.observation),
+          "next.",
+        ),
+        ["action", matrix([batch, box.size], actions)],
+        ["reward", column((transition) => this.#reward(transition))],
+        ["future", column(({ next }) => (next.terminated ? 0 : discount))],
+        ["step", scalar(this.counters.updates + 1)],
+      ]),
+    );
+    const losses = new Map(outputs.map(({ name }) => [name, outputOf(outputs, name)[0] ?? Number.NaN]));
+    for (const [name, loss] of losses) {
+      if (!Number.isFinite(loss))
+        throw new UserError(
+          "loss-not-finite",
+          `update ${this.counters.updates + 1}: ${name} is ${loss}; lower the learning rates or scale the rewards`,
+        );
+    }
+    return losses;
+  }
+
+  /** The moving average comes off where an episode ends: the same for all of its steps, as no discount is between them. */
+  #reward({ next: { reward, terminated, truncated } }: Transition): number {
+    const { baseline } = this.parts.design.settings;
+    const isLast = terminated || truncated;
+    return isLast && baseline > 0 && !Number.isNaN(this.counters.baseline)
+      ? reward - this.counters.baseline
+      : reward;
+  }
+
+  async #read(name: string): Promise<Float32Array> {
+    const values = (await this.learning.read()).get(name)?.data;
+    invariant(values instanceof Float32Array, () => `the engine keeps ${name}`);
+    return values;
+  }
+
+  /** Every vector of weights and of the optimizers. */
+  async vectors(): Promise<Map<string, Float32Array>> {
+    const names = [...(await this.learning.read()).keys()];
+    const entries = await Promise.all(names.map(async (name) => [name, await this.#read(name)] as const));
+    return new Map(entries);
+  }
+
+  async save(): Promise<Uint8Array> {
+    const { spaces, design, specs, options } = this.parts;
+    return encodeDocument({
+      kind: "ddpg",
+      fingerprint: fingerprint(spaces, design.encoder.description),
+      settings: { ...design.settings },
+      gnn: { ...options.gnn },
+      counters: { ...this.counters },
+      networks: saveNetworks({ ...specs }, await this.vectors()),
+      replay: saveTransitions(this.replay.all()),
+    });
+  }
+
+  /** The policy as an ONNX model: the inputs of one observation to "action". */
+  async policy(): Promise<Model> {
+    const { design, specs } = this.parts;
+    const { model } = actGraph(design, specs);
+    model.graph.setInitializer("actor", Tensor.float32("actor", [this.#actor.length], this.#actor));
+    return model;
+  }
+
+  async close(): Promise<void> {
+    await this.acting.close();
+    await this.learning.close();
+  }
+}
+
+/** A DDPG agent for an environment whose actions are a box. Throws the UserError "action-space" for another. */
+export async function createDdpg(spaces: Spaces, options: DdpgOptions = {}): Promise<DdpgAgent> {
+  const parts = ddpgParts(spaces, options);
+  return DdpgAgent.open(parts, freshState(parts));
+}
+
+/** The agent that `saved` holds, to go on exactly where it stopped. */
+export async function restoreDdpg(saved: Fields, spaces: Spaces, options: DdpgOptions): Promise<DdpgAgent> {
+  const parts = ddpgParts(spaces, { ...options, ...savedSettings(saved) });
+  checkFingerprint(saved, spaces, parts.design.encoder.description);
+  const agent = await DdpgAgent.open(parts, restoreVectors(saved, freshState(parts)));
+  const counters = record(saved.counters);
+  for (const name of Object.keys(agent.counters) as (keyof Counters)[])
+    agent.counters[name] = number(counters[name]);
+  restoreTransitions(saved.replay ?? null, agent.replay);
+  return agent;
+}
+
+/** A new agent that begins with the weights of a saved one. */
+export async function transferDdpg(saved: Fields, spaces: Spaces, options: DdpgOptions): Promise<DdpgAgent> {
+  const parts = ddpgParts(spaces, { ...savedSettings(saved), ...options });
+  return DdpgAgent.open(parts, transferWeights(saved, { ...parts.specs }, freshState(parts)));
+}
+
+/** The settings of a saved agent, its m-GNN's among them. */
+function savedSettings({ settings, gnn }: Fields): DdpgOptions {
+  return { ...record(settings), gnn: record(gnn) };
+}
+
+function ddpgParts(spaces: Spaces, options: DdpgOptions): DdpgParts {
+  const { observation: space, action: box } = spaces;
+  if (box.kind !== "box") {
+    throw new UserError(
+      "action-space",
+      `DDPG needs actions that are a box of numbers, got ${box.kind}; use PPO`,
+    );
+  }
+  const design = { space, box, encoder: encoderOf(options), settings: ddpgSettings(options) };
+  return { spaces, design, specs: ddpgSpecs(design), options };
+}
+
+/** Fresh networks; targets begin where these do. */
+function freshState({ specs: { actor, critic }, design }: DdpgParts): Map<string, Float32Array> {
+  const { seed } = design.settings;
+  const state = new Map<string, Float32Array>();
+  for (const [name, specs] of [
+    ["actor", actor],
+    ["critic", critic],
+  ] as const) {
+    const weights = initialWeights(specs, streamOf(seed, name));
+    state.set(name, weights);
+    state.set(`${name}.target`, weights);
+    for (const moment of ["mean", "square"]) state.set(`${name}.${moment}`, new Float32Array(weights.length));
+  }
+  return state;
+}
