@@ -1,4 +1,4 @@
-import { type ChannelAnalysis, channelGroups, KeptChannels } from "../channels/index.js";
+import { type ChannelAnalysis, type ChannelGroup, channelGroups, KeptChannels } from "../channels/index.js";
 import type { Value } from "../ir/index.js";
 import { instancesInsideOut, operationsOf } from "./contents.js";
 import { type FeatureMap, featureMap, featureMapColumns, GroupIndex } from "./feature-maps.js";
@@ -22,6 +22,8 @@ export class HierarchicalGraph {
   /** The columns in use. */
   readonly nodeFeatures: readonly Feature[];
   readonly edgeFeatures: readonly Feature[];
+  /** What pruning ratios are about. */
+  readonly groups: readonly ChannelGroup[];
   readonly #analysis: ChannelAnalysis;
   readonly #maps: ReadonlyMap<Value, FeatureMap>;
   readonly #operations: readonly Operation[];
@@ -35,7 +37,8 @@ export class HierarchicalGraph {
     this.nodeFeatures = nodeFeatures.filter(isUsed);
     this.edgeFeatures = edgeFeatures.filter(isUsed);
     this.#analysis = analysis;
-    const groups = new GroupIndex(analysis, channelGroups(analysis));
+    this.groups = channelGroups(analysis);
+    const groups = new GroupIndex(analysis, this.groups);
     this.#sensitivity = groups.groups.map(({ id }) => sensitivity?.get(id));
     this.#instances = instancesInsideOut(tree);
     const used = new Set(this.#instances.flatMap(({ values }) => values));
@@ -43,6 +46,11 @@ export class HierarchicalGraph {
     const last = Math.max(1, maps.length - 1);
     this.#maps = new Map(maps.map((value, i) => [value, featureMap(value, i / last, analysis, groups)]));
     this.#operations = operationsIn(operationsOf(tree.top), analysis, !without.includes("weights"));
+  }
+
+  /** The index of the group that most channels of a feature map are in; -1 where none may go. */
+  groupOf(value: Value): number {
+    return this.#maps.get(value)?.group ?? -1;
   }
 
   /** The state in which the units with a 1 in `removed` are gone. */

@@ -9,6 +9,8 @@ import type { PrimitiveCall } from "./primitive.js";
 export interface HierarchyState {
   /** Graphs that differ in structure or features, once each; whatever one is made of comes before it. The last is the network. */
   readonly graphs: readonly StateGraph[];
+  /** For each instance the index of its graph among `graphs`. */
+  readonly graphOf: ReadonlyMap<MotifInstance, number>;
 }
 
 export interface StateGraph {
@@ -46,7 +48,7 @@ export function hierarchyState(instances: readonly MotifInstance[], features: St
     if (known) known.count++;
     else graphs.push({ count: 1, graph });
   }
-  return { graphs: graphs.map(({ count, graph }) => ({ ...graph, count })) };
+  return { graphs: graphs.map(({ count, graph }) => ({ ...graph, count })), graphOf };
 }
 
 function layOut(

@@ -1,5 +1,5 @@
 /** Repeated sub-graphs of a network, level by level, and the hierarchical graph that a search looks at. */
-export { motifsOf, nodesOf, operationsOf } from "./contents.js";
+export { instancesInsideOut, motifsOf, nodesOf, operationsOf } from "./contents.js";
 export * from "./document.js";
 export { motifsDot } from "./dot.js";
 export { edgeFeatures, type Feature, type FeatureGroup, nodeFeatures } from "./features.js";
