@@ -49,8 +49,16 @@ export default defineCommand({
     const [train, val] = await io.wait("opening the data set", sets);
     const checkpoint = input.checkpoint ?? (out === "-" ? undefined : `${out}.checkpoint`);
     const stop = new AbortController();
-    const interrupt = () => stop.abort();
-    process.once("SIGINT", interrupt);
+    // The first Ctrl-C asks for a checkpoint, a second one ends the program as it would without us. (Not `once`: other
+    // listeners count who is still listening.)
+    const interrupt = () => {
+      if (stop.signal.aborted) {
+        process.off("SIGINT", interrupt);
+        process.kill(process.pid, "SIGINT");
+      }
+      stop.abort();
+    };
+    process.on("SIGINT", interrupt);
     try {
       const result = await finetune(
         model,
