@@ -69,7 +69,8 @@ async function open(model: Model, train: Dataset, options: FinetuneOptions): Pro
 
 /** Labels must be columns of the output. */
 function checkLabels({ labels, name }: Dataset, outputs: readonly number[] | undefined): void {
-  const classes = outputs?.at(-1) ?? 0;
+  // A model whose output has no known dimensions is refused by the step.
+  const classes = outputs?.at(-1) ?? Number.POSITIVE_INFINITY;
   const largest = labels.reduce((max, label) => Math.max(max, label), 0);
   if (largest < classes) return;
   throw new UserError(

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { Random } from "../../src/base/random.js";
+import { drawShare } from "../../src/train/augment.js";
 import { augment } from "../../src/train/index.js";
 
 const image = Uint8Array.from({ length: 2 * 3 * 4 }, (_, i) => i + 1);
@@ -59,6 +60,17 @@ describe("augment", () => {
     const zeros = Array.from(out.keys()).filter((i) => out[i] === 0);
     expect(zeros.length).to.be.within(2, 8);
     expect(zeros.filter((i) => i < 12).map((i) => i + 12)).to.deep.equal(zeros.filter((i) => i >= 12));
+  });
+
+  it("draws shares from a Beta distribution: mean 1/2, variance 1 / (8 alpha + 4)", () => {
+    for (const alpha of [0.2, 1, 3]) {
+      const random = new Random(1);
+      const shares = Array.from({ length: 20_000 }, () => drawShare(alpha, random));
+      const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length;
+      const variance = shares.reduce((sum, share) => sum + (share - mean) ** 2, 0) / shares.length;
+      expect(mean).to.be.closeTo(0.5, 0.01);
+      expect(variance * (8 * alpha + 4)).to.be.closeTo(1, 0.03);
+    }
   });
 
   it("changes nothing where nothing is asked, and never its input", () => {

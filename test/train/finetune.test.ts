@@ -1,8 +1,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
+import { Dataset, SamplesInMemory } from "../../src/data/index.js";
 import { type Model, toFloat32 } from "../../src/ir/index.js";
 import { modelToBytes } from "../../src/onnx/index.js";
 import { evaluate } from "../../src/runtime/index.js";
+import { readCheckpoint } from "../../src/train/checkpoint.js";
+import { epochOrder } from "../../src/train/feed.js";
 import { type FinetuneOptions, finetune } from "../../src/train/index.js";
 import { model } from "../support/graph.js";
 import { TemporaryFolder } from "../support/temporary.js";
@@ -18,7 +21,8 @@ function weightsOf({ graph }: Model): number[] {
   );
 }
 
-describe("finetune", () => {
+describe("finetune", function () {
+  this.timeout(60_000);
   const folder = new TemporaryFolder();
   let runs = 0;
 
@@ -86,11 +90,56 @@ describe("finetune", () => {
     expect(changed.map(({ name }) => name)).to.deep.equal(["w3"]);
   });
 
-  it("stops where the loss is no number any more, and leaves the last good checkpoint", async () => {
+  it("stops where the loss is no number any more, says at which step, and leaves the last good checkpoint", async () => {
     const checkpoint = folder.path(`run-${++runs}.ckpt`);
-    const options = { ...settings, checkpoint, learningRate: 1e30, schedule: { kind: "constant" } as const };
-    const message = await userError("loss-lost", () => finetune(model(quarterNet), data(), options));
-    expect(message).to.match(/^the loss became (NaN|Infinity) at step \d+ of epoch 1: /);
+    const { train, val } = data();
+    const pixels = Float32Array.from(await train.read([...train.labels.keys()]));
+    // One broken sample, which the third step of the first epoch meets.
+    pixels[192 * (epochOrder(256, 5, 0)[2 * 32 + 7] ?? 0)] = Number.NaN;
+    const broken = new Dataset(
+      "broken",
+      "train",
+      ["a", "b", "c", "d"],
+      new SamplesInMemory([3, 8, 8], train.labels, pixels),
+      {
+        scale: 255,
+      },
+    );
+    const options = { ...settings, checkpoint, checkpointSeconds: 0 };
+    const message = await userError("loss-lost", () =>
+      finetune(model(quarterNet), { train: broken, val }, options),
+    );
+    expect(message).to.equal(
+      `the loss became NaN at step 3 of epoch 1: lower the learning rate or clip the gradient; the last good state is in ${checkpoint}`,
+    );
+    const [, head = ""] = readFileSync(checkpoint, "latin1").split("\n", 2);
+    const { progress, fingerprint } = JSON.parse(head);
+    expect(progress.batch).to.equal(2);
+    const vectors = [...(readCheckpoint(checkpoint, fingerprint)?.vectors.values() ?? [])];
+    expect(vectors).to.have.length(3);
+    expect(vectors.every((vector) => vector.every(Number.isFinite))).to.equal(true);
+  });
+
+  it("never hands out weights that became infinite in the last step", async () => {
+    const { train, val } = data();
+    const one = {
+      ...settings,
+      epochs: 1,
+      batch: 256,
+      learningRate: 1e38,
+      schedule: { kind: "constant" } as const,
+    };
+    const message = await userError("loss-lost", () => finetune(model(quarterNet), { train, val }, one));
+    expect(message).to.match(/^weights became infinite at step 1 of epoch 1: /);
+  });
+
+  it("refuses operators without a gradient, by name", async () => {
+    const pooled = model(`g (float[N,3,8,8] x) => (float[N,4] y) <float[3,3,1,1] v, float[192,4] w>
+      { c = Conv (x, v) [odd] l = LpPool <kernel_shape = [1, 1]> (c) f = Flatten (l) y = MatMul (f, w) }`);
+    const message = await userError("no-gradient", () => finetune(pooled, data(), settings));
+    expect(message).to.equal(
+      "node odd: LpPool has no gradient, so the weights before it cannot be trained; freeze them",
+    );
   });
 
   it("refuses labels that do not fit, a single class, and foreign or damaged checkpoints", async () => {
@@ -101,6 +150,10 @@ describe("finetune", () => {
     await userError("one-class", () =>
       finetune(model(quarterNet), { train: quarters(64, 1, "train", () => 2), val }, settings),
     );
+    const strange = { train: quarters(64, 1), val: quarters(20, 2, "val", (i) => (i === 3 ? 6 : i % 4)) };
+    expect(await userError("labels", () => finetune(model(quarterNet), strange, settings))).to.match(
+      /^val of quarters has label 6/,
+    );
     const checkpoint = folder.path(`run-${++runs}.ckpt`);
     const once = { ...settings, epochs: 1, checkpoint, resume: true };
     await finetune(model(quarterNet), data(), once);
@@ -109,6 +162,15 @@ describe("finetune", () => {
     await userError("checkpoint-damaged", () => finetune(model(quarterNet), data(), once));
     writeFileSync(checkpoint, "something else");
     await userError("checkpoint-format", () => finetune(model(quarterNet), data(), once));
+  });
+
+  it("mixup trains on mixtures, of images and of labels alike", async () => {
+    const options = { ...settings, augmentation: { mixup: 1 } };
+    const { epochs, best } = await finetune(model(quarterNet), data(), options);
+    expect(epochs[best]?.valTop1).to.be.above(0.9);
+    const plain = await finetune(model(quarterNet), data(), settings);
+    // Mixtures are harder: no network is sure of both labels at once.
+    expect(epochs.at(-1)?.loss).to.be.above((plain.epochs.at(-1)?.loss ?? 0) + 0.1);
   });
 
   it("a run that has ended gives its result again", async () => {

@@ -42,6 +42,22 @@ describe("losses", () => {
     expectClose(found.get("correct"), [1]);
   });
 
+  it("cross-entropy of mixed labels is the mixture of both", async () => {
+    const found = await compute({ z: { dims: [2, 3], values: logits.flat() } }, (build, inputs) => {
+      const z = get(inputs, "z");
+      const [y, other] = [labels, [2, 2]].map((list) => build.constant(Tensor.int64("labels", [2], list)));
+      if (!y || !other) throw new Error("two labels");
+      const share = build.floats([0.3], [], DataType.FLOAT);
+      return {
+        mixed: crossEntropy(build, z, y, { mixed: { labels: other, share } }),
+        first: crossEntropy(build, z, y),
+        second: crossEntropy(build, z, other),
+      };
+    });
+    const [first, second] = ["first", "second"].map((name) => found.get(name)?.[0] ?? Number.NaN);
+    expectClose(found.get("mixed"), [0.3 * (first ?? 0) + 0.7 * (second ?? 0)]);
+  });
+
   it("distillation is the divergence at a temperature, times its square", async () => {
     const teacher = [2, 0, 1, 0, 1, 2];
     const T = 4;
