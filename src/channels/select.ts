@@ -56,7 +56,7 @@ interface RankedStop {
 }
 
 /** The levels (numbers of steps) at which an order may stop, ascending, 0 first. */
-interface Stops {
+export interface Stops {
   readonly order: PruningOrder;
   readonly levels: readonly number[];
   /** Units gone at each of these levels. */
@@ -100,7 +100,7 @@ export function selectChannels(
 }
 
 /** Levels of all orders with what they cost; moving costs what changes. */
-class Trial {
+export class Trial {
   readonly cost: RunningCost;
   readonly #levels: number[];
 
@@ -143,7 +143,7 @@ function shareToLevels(
 }
 
 /** The smallest share, up to what single steps can tell apart, whose levels meet the budget; the largest one does. */
-function leastThatMeets(
+export function leastThatMeets(
   levelsFor: (share: number) => number[],
   isMet: (levels: readonly number[]) => boolean,
 ): number[] {
@@ -159,7 +159,7 @@ function leastThatMeets(
   return over;
 }
 
-function stopsOf(
+export function stopsOf(
   order: PruningOrder,
   analysis: ChannelAnalysis,
   { maxRatio = 1, roundTo = 1 }: SelectionOptions,
@@ -190,7 +190,7 @@ function channelsOfUnits({ producers, size }: ChannelGroup, analysis: ChannelAna
 }
 
 /** The furthest stop that removes at most `share` of the group's units. */
-function levelFor({ order, gone }: Stops, share: number): number {
+export function levelFor({ order, gone }: Stops, share: number): number {
   // The same slack in every group: a share that lets one lose half lets all.
   const most = (share + 1e-9) * order.group.units.length;
   let level = gone.length - 1;
@@ -256,7 +256,7 @@ function scaleOf({ steps }: PruningOrder, normalisation: Normalisation): number 
 }
 
 /** Undoes one last step after another, the most important of all groups first, as long as the budget still holds. */
-function giveBack(trial: Trial, isMet: () => boolean): void {
+export function giveBack(trial: Trial, isMet: () => boolean): void {
   const closed = new Set<number>();
   for (const { group, level } of takenSteps(trial)) {
     if (closed.has(group)) continue;

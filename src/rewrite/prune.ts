@@ -124,7 +124,7 @@ export function pruneModel(model: Model, dims: DimsOf, options: PruneOptions): P
 }
 
 /** The sliced model, or undefined after noting in `refused` whose channels have to stay. */
-function sliceChecked(
+export function sliceChecked(
   model: Model,
   analysis: ChannelAnalysis,
   removed: Uint8Array,

@@ -3,8 +3,8 @@ import { elementsOf } from "../ir/index.js";
 import { addScore, type Score } from "./classify.js";
 import { HeldSession } from "./held-session.js";
 import type { Port } from "./port.js";
-import { type LabelledBatch, scoreTask } from "./score-task.js";
-import type { SessionOptions } from "./session.js";
+import { type LabelledBatch, scoreOn, scoreTask } from "./score-task.js";
+import { type SessionOptions, withSession } from "./session.js";
 import { labelOf, type ModelSource } from "./source.js";
 
 /** A data set as `evaluate` reads it. */
@@ -86,6 +86,41 @@ export async function evaluate(
   } finally {
     session.close();
   }
+}
+
+export interface ScoreOptions extends SessionOptions {
+  /** Samples in one run; 250 by default. */
+  readonly batch?: number;
+  /** Stops where not even all remaining samples could raise the accuracy to this. */
+  readonly ofInterest?: number;
+}
+
+/** Top-1 of a classifier on samples, measured in this process: for one that is a child already. */
+export async function scoreHere(
+  source: ModelSource,
+  data: {
+    readonly length: number;
+    readonly shape: readonly number[];
+    batches(size: number): AsyncIterable<LabelledBatch>;
+  },
+  { batch = 250, ofInterest = 0, ...options }: ScoreOptions = {},
+): Promise<{ readonly accuracy: number; readonly stopped: boolean }> {
+  return withSession(source, options, async (session) => {
+    const label = labelOf(source);
+    const input = onlyInput(session.inputs, label);
+    const output = outputNamed(session.outputs, undefined, label).name;
+    checkFits(input, data.shape, label);
+    const { shape } = data;
+    const ending = {};
+    let [right, first] = [0, 0];
+    for await (const { x, y } of data.batches(batch)) {
+      right += (await scoreOn(session, { x, y, shape, input, output, first }, ending)).top1;
+      first += y.length;
+      if (right + data.length - first < ofInterest * data.length)
+        return { accuracy: right / first, stopped: true };
+    }
+    return { accuracy: right / data.length, stopped: false };
+  });
 }
 
 function onlyInput(inputs: readonly Port[], label: string): Port {

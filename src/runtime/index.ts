@@ -8,6 +8,8 @@ export {
   type Evaluation,
   evaluate,
   type LabelledSamples,
+  type ScoreOptions,
+  scoreHere,
 } from "./evaluate.js";
 export { type Feeds, randomFeeds } from "./feeds.js";
 export { type HostArray, type HostTensor, numbersIn, zeros } from "./host-tensor.js";

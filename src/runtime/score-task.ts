@@ -4,6 +4,7 @@ import { addScore, areProbabilities, type Score, scoreBlock } from "./classify.j
 import { heldSession } from "./held-session.js";
 import { floatTensor, numbersIn } from "./host-tensor.js";
 import type { Port } from "./port.js";
+import type { Session } from "./session.js";
 import { task } from "./task.js";
 
 /** Some samples, one after the other, and the class number of each. */
@@ -20,11 +21,21 @@ interface ScoreArgs extends LabelledBatch {
   readonly first: number;
 }
 
-/** True where the held session's model ends with a softmax; decided by its first predictions. */
-let probabilities: boolean | undefined;
+/** Whether a model ends with a softmax; decided by its first predictions. */
+export interface Ending {
+  probabilities?: boolean;
+}
 
-/** In the child: predicts one batch, in blocks where the model's batch size is fixed. */
-export async function scoreBatch({ x, y, shape, input, output, first }: ScoreArgs): Promise<Score> {
+const heldEnding: Ending = {};
+
+/** In the child: predicts one batch with the session that it holds. */
+export function scoreBatch(args: ScoreArgs): Promise<Score> {
+  return scoreOn(heldSession(), args, heldEnding);
+}
+
+/** Predicts one batch, in blocks where the model's batch size is fixed. */
+export async function scoreOn(session: Session, args: ScoreArgs, ending: Ending): Promise<Score> {
+  const { x, y, shape, input, output, first } = args;
   const samples = y.length;
   const size = elementsOf(shape);
   const fixed = input.dims[0];
@@ -33,6 +44,7 @@ export async function scoreBatch({ x, y, shape, input, output, first }: ScoreArg
   for (let start = 0; start < samples; start += block) {
     const count = Math.min(block, samples - start);
     const scores = await predict(
+      session,
       input,
       output,
       [block, ...shape],
@@ -46,14 +58,16 @@ export async function scoreBatch({ x, y, shape, input, output, first }: ScoreArg
       );
     }
     const own = Array.prototype.slice.call(scores, 0, count * classes) as number[];
-    probabilities ??= areProbabilities(own, classes);
-    addScore(total, scoreBlock(own, Array.from(y).slice(start, start + count), probabilities, first + start));
+    ending.probabilities ??= areProbabilities(own, classes);
+    const labels = Array.from(y).slice(start, start + count);
+    addScore(total, scoreBlock(own, labels, ending.probabilities, first + start));
   }
   return total;
 }
 
 /** Class scores of one block, whose missing samples are zeros. */
 async function predict(
+  session: Session,
   input: Port,
   output: string,
   dims: number[],
@@ -69,7 +83,7 @@ async function predict(
       `input ${input.name} takes ${nameOfType(input.dataType)}, data sets give floats`,
     );
   }
-  const [scores] = await heldSession().run(new Map([[input.name, tensor]]), [output]);
+  const [scores] = await session.run(new Map([[input.name, tensor]]), [output]);
   return scores ? numbersIn(scores) : [];
 }
 

@@ -1,7 +1,8 @@
+import type { ShapeTable } from "../analysis/index.js";
 import { UserError } from "../base/errors.js";
 import type { Dataset } from "../data/index.js";
 import { Builder, Graph, Model } from "../ir/index.js";
-import { inferShapes, ResidentChild, type SessionOptions } from "../runtime/index.js";
+import { inferShapes, ResidentChild, ResidentSession, type SessionOptions } from "../runtime/index.js";
 import { batchFeeds, dataInput, epochOrder, scalarFeed, vectorFeed } from "./feed.js";
 import { gatherSegments, scatterSegments } from "./segments.js";
 import { layOutStatistics, stateOutputs } from "./step-model.js";
@@ -13,6 +14,10 @@ export interface RecalibrateOptions extends SessionOptions {
   /** Batches that count; all whole ones of the data set by default. */
   readonly batches?: number | undefined;
   readonly seed?: number;
+  /** Sizes of the model's values at `batch` samples, where they are known already. */
+  readonly shapes?: ShapeTable | undefined;
+  /** Computes in this process: for one that is a child already. */
+  readonly here?: boolean;
   readonly onProgress?: ((samples: number, total: number) => void) | undefined;
 }
 
@@ -26,7 +31,7 @@ export async function recalibrate(
   data: Dataset,
   options: RecalibrateOptions = {},
 ): Promise<Model> {
-  const { batch = 128, seed = 0, onProgress, ...session } = options;
+  const { batch = 128, seed = 0, here = false, onProgress, ...session } = options;
   const size = Math.min(batch, data.length);
   const count = Math.max(
     1,
@@ -34,7 +39,7 @@ export async function recalibrate(
   );
   const input = dataInput(model);
   const dims = [size, ...data.shape];
-  const shapes = await inferShapes(model, { inputShapes: new Map([[input, dims]]) });
+  const shapes = options.shapes ?? (await inferShapes(model, { inputShapes: new Map([[input, dims]]) }));
   const build = new Builder(new Graph({ name: "recalibration" }));
   const given = new Map([[input, build.input(input, dims)]]);
   const { weights, statistics } = copyModel(build, model, shapes, given, { training: true });
@@ -53,7 +58,7 @@ export async function recalibrate(
     opsetImports: [{ domain: "", version: trainingOpset(model) }],
     graph: build.graph,
   });
-  const child = await ResidentChild.open(step, state, session);
+  const child = await (here ? ResidentSession : ResidentChild).open(step, state, session);
   try {
     await child.write(new Map([["statistics", vectorFeed(gatherSegments(segments, model))]]));
     const order = epochOrder(data.length, seed, 0);

@@ -1,0 +1,96 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ShapeTable, ValueShape } from "../analysis/index.js";
+import { writeFileAtomically } from "../base/files.js";
+import { DataType } from "../ir/index.js";
+import { modelToBytes } from "../onnx/index.js";
+import { type CallLimits, Pool } from "../runtime/index.js";
+import { storeImages, type TrialImages } from "./images.js";
+import type { Levels, PruningSpace } from "./space.js";
+import { type RepairOptions, type TrialResult, trialTask } from "./trial-task.js";
+
+export interface EvaluatorOptions {
+  readonly images: TrialImages;
+  readonly repair: RepairOptions;
+  /** Sizes and types of the original's values at `repair.batch` samples. */
+  readonly shapes: ShapeTable;
+  /** Child processes; 1 by default. */
+  readonly workers?: number;
+  /** Threads of each; 1 by default. */
+  readonly threads?: number;
+  /** For one trial; ten minutes by default. */
+  readonly limits?: CallLimits;
+}
+
+/** An accuracy, and where the time went. */
+export interface Measured extends TrialResult {
+  /** Cutting and encoding in this process. */
+  readonly cutSeconds: number;
+}
+
+/** Measures pruned models in child processes, none of them twice. The images go there once. */
+export class Evaluator {
+  readonly #pool: Pool;
+  readonly #folder: string;
+  readonly #known = new Map<string, Measured>();
+
+  private constructor(
+    readonly space: PruningSpace,
+    readonly options: EvaluatorOptions,
+    folder: string,
+  ) {
+    this.#folder = folder;
+    this.#pool = new Pool({ size: options.workers ?? 1 });
+  }
+
+  static async open(space: PruningSpace, options: EvaluatorOptions): Promise<Evaluator> {
+    const folder = mkdtempSync(join(tmpdir(), "topiary-search-"));
+    try {
+      writeFileAtomically(join(folder, "images"), [await storeImages(options.images)]);
+      return new Evaluator(space, options, folder);
+    } catch (error) {
+      rmSync(folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  /** What was measured at these levels before, to the end or far enough for `ofInterest`. */
+  known(levels: Levels, ofInterest = 0): Measured | undefined {
+    const known = this.#known.get(levels.join());
+    return known && (!known.stopped || known.accuracy < ofInterest) ? known : undefined;
+  }
+
+  /** Takes note of what another run measured. */
+  remember(levels: Levels, measured: Measured): void {
+    this.#known.set(levels.join(), measured);
+  }
+
+  /** Cuts, repairs, and measures; ends early where the accuracy cannot reach `ofInterest`. */
+  async measure(levels: Levels, ofInterest = 0): Promise<Measured> {
+    const known = this.known(levels, ofInterest);
+    if (known) return known;
+    const start = performance.now();
+    const { repair, threads = 1, limits = { timeoutMs: 600_000 } } = this.options;
+    const { model, dims } = this.space.cut(levels);
+    const shapes = new Map<string, ValueShape>();
+    for (const value of model.graph.values)
+      shapes.set(value.name, { dims: dims(value), elementType: this.#typeOf(value.name) });
+    const bytes = modelToBytes(model);
+    const cutSeconds = (performance.now() - start) / 1000;
+    const args = { model: bytes, shapes, images: join(this.#folder, "images"), repair, ofInterest, threads };
+    const measured = { ...(await this.#pool.run(trialTask, args, limits)), cutSeconds };
+    this.remember(levels, measured);
+    return measured;
+  }
+
+  close(): void {
+    this.#pool.close();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #typeOf(name: string): DataType {
+    const value = this.space.model.graph.find(name);
+    return (value && this.options.shapes.typeOf(value)) ?? DataType.UNDEFINED;
+  }
+}

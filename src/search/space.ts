@@ -1,0 +1,179 @@
+import type { ModelCost } from "../analysis/cost.js";
+import { invariant, UserError } from "../base/errors.js";
+import {
+  type Budget,
+  ChannelAnalysis,
+  type ChannelGroup,
+  CostModel,
+  giveBack,
+  leastThatMeets,
+  levelFor,
+  type PrunePlan,
+  type PruningOrder,
+  planGroups,
+  pruningOrders,
+  removedAt,
+  type SelectionOptions,
+  type Stops,
+  selectChannels,
+  stopsOf,
+} from "../channels/index.js";
+import type { Criterion } from "../importance/index.js";
+import type { Model } from "../ir/index.js";
+import type { DimsOf } from "../ops/index.js";
+import { type Refusal, type SlicedModel, sliceChecked } from "../rewrite/index.js";
+
+/** A kept share of a cost that can be computed without a session. */
+export type SearchBudget = Extract<Budget, { readonly keep: number }>;
+
+export interface SpaceOptions extends SelectionOptions {
+  /** Which channels of a group go first. */
+  readonly criterion: Criterion;
+  readonly seed?: number | undefined;
+  /** Fewest channels that any layer keeps. */
+  readonly minChannels?: number | undefined;
+  /** Names of nodes or tensors whose channels stay. */
+  readonly isFrozen?: ((name: string) => boolean) | undefined;
+}
+
+/** How far each group is pruned: a number of stops, one for each group of the space. */
+export type Levels = readonly number[];
+
+/** The removed share of each group of the space, in [0, 1]. */
+export type Shares = ArrayLike<number>;
+
+export interface Fit {
+  readonly levels: Levels;
+  /** False where even the end of the way is too expensive; `levels` is that end then. */
+  readonly met: boolean;
+}
+
+/** How often operators may refuse a cut before that counts as a bug of ours. */
+const MOST_ATTEMPTS = 50;
+
+/**
+ * All ways to prune one model: which channels go first in a group is decided once, by a criterion; how many go in each
+ * is what a search decides. Groups from which nothing can go are left out.
+ */
+export class PruningSpace {
+  readonly groups: readonly ChannelGroup[];
+  readonly costs: CostModel;
+  readonly #stops: readonly Stops[];
+  readonly #options: SelectionOptions;
+
+  private constructor(
+    readonly model: Model,
+    readonly analysis: ChannelAnalysis,
+    orders: readonly PruningOrder[],
+    options: SpaceOptions,
+  ) {
+    this.#options = options;
+    this.costs = new CostModel(analysis);
+    this.#stops = orders
+      .map((order) => stopsOf(order, analysis, options))
+      .filter(({ levels }) => levels.length > 1);
+    this.groups = this.#stops.map(({ order }) => order.group);
+  }
+
+  /**
+   * Analyses a model; `dims` gives its values' dimensions. Operators that cannot express a cut keep their channels.
+   * Throws a UserError where nothing can be removed.
+   */
+  static open(model: Model, dims: DimsOf, options: SpaceOptions): PruningSpace {
+    const refused = new Map<string, Refusal>();
+    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+      const analysis = new ChannelAnalysis(model, dims, { ...options, refused });
+      const scores = options.criterion(analysis, options.seed ?? 0);
+      const orders = pruningOrders(analysis, scores, options.minChannels);
+      const space = new PruningSpace(model, analysis, orders, options);
+      if (space.groups.length === 0)
+        throw new UserError(
+          "nothing-to-prune",
+          "no channel of this model can go exactly; topiary groups shows why",
+        );
+      const tried = [0.5, 1].map((share) => space.removedAt(space.levelsFor(space.groups.map(() => share))));
+      if (tried.every((removed) => sliceChecked(model, analysis, removed, refused))) return space;
+    }
+    invariant(false, "operators keep refusing the cut");
+  }
+
+  /** The furthest stops that remove at most these shares. */
+  levelsFor(shares: Shares): Levels {
+    invariant(shares.length === this.#stops.length, "one share for each group");
+    return this.#stops.map((stops, i) => levelFor(stops, shares[i] as number));
+  }
+
+  /** The removed share of each group at these levels. */
+  sharesOf(levels: Levels): number[] {
+    return this.#stops.map(
+      ({ gone, order }, i) => (gone[levels[i] as number] as number) / order.group.units.length,
+    );
+  }
+
+  /** 1 for every unit that is gone at these levels. */
+  removedAt(levels: Levels): Uint8Array {
+    return removedAt(this.costs, this.#stops, levels);
+  }
+
+  costAt(levels: Levels): ModelCost {
+    return this.costs.of(this.removedAt(levels));
+  }
+
+  isWithin(levels: Levels, { kind, keep }: SearchBudget): boolean {
+    const most = keep * this.costs.before[kind] * (1 + 1e-12);
+    return this.costs.measure(kind, this.removedAt(levels)) <= most;
+  }
+
+  /**
+   * The first point of a way from nothing removed (0) to its end (1) that is within the budget, and as much given back
+   * from there as integer widths allow. Shares must not shrink on the way.
+   */
+  firstWithin(way: (t: number) => Shares, budget: SearchBudget): Fit {
+    const isMet = (levels: Levels) => this.isWithin(levels, budget);
+    const levelsAt = (t: number) => [...this.levelsFor(way(t))];
+    const end = levelsAt(1);
+    if (!isMet(end)) return { levels: end, met: false };
+    return { levels: giveBack(this.#stops, leastThatMeets(levelsAt, isMet), isMet), met: true };
+  }
+
+  /** These shares, scaled until they just meet the budget: down, or up towards everything. */
+  scaledTo(budget: SearchBudget, shares: Shares): Fit {
+    const wanted = Array.from(shares);
+    return this.firstWithin(
+      (t) => wanted.map((share) => (t <= 0.5 ? 2 * t * share : share + (2 * t - 1) * (1 - share))),
+      budget,
+    );
+  }
+
+  /** All groups in one ranking: scores divided by the mean of their group. */
+  ranked(budget: SearchBudget): Fit {
+    const orders = this.#stops.map(({ order }) => order);
+    const selection = selectChannels(this.costs, orders, budget, { ...this.#options, ranking: "global" });
+    const levels = selection.levels.map((steps, i) => this.#stops[i]?.levels.indexOf(steps) ?? 0);
+    return { levels, met: selection.met };
+  }
+
+  /** The model at these levels, checked operand by operand. */
+  cut(levels: Levels): SlicedModel {
+    const removed = this.removedAt(levels);
+    const refused = new Map<string, Refusal>();
+    const sliced = sliceChecked(this.model, this.analysis, removed, refused);
+    invariant(sliced, () => `a cut was refused that others of its kind were not: ${[...refused.keys()]}`);
+    return sliced;
+  }
+
+  /** What to write about these levels; `slices` is what the cut reported. */
+  planOf(levels: Levels, { slices }: SlicedModel, source: PrunePlan["model"]): PrunePlan {
+    const removed = this.removedAt(levels);
+    const { before } = this.costs;
+    const groups = planGroups(this.groups, removed);
+    return {
+      format: "topiary-plan/1",
+      model: source,
+      groups,
+      slices,
+      before,
+      after: this.costs.of(removed),
+    };
+  }
+}
