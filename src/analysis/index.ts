@@ -2,5 +2,6 @@
 export * from "./cost.js";
 export * from "./integers.js";
 export * from "./shapes.js";
+export * from "./specified-shapes.js";
 export * from "./summary.js";
 export * from "./weights.js";

@@ -1,5 +1,6 @@
 import { invariant } from "../base/errors.js";
 import type { Attribute, Builder, DataType, Node, SymTensor, Tensor, Value } from "../ir/index.js";
+import type { ShapeRule } from "./shapes/rule.js";
 
 /**
  * One operator's knowledge. An op without an entry is a barrier: the channels that touch it stay, with a reason.
@@ -37,6 +38,8 @@ export interface OpDefinition {
     dY: readonly (SymTensor | undefined)[],
     build: Builder,
   ): readonly (SymTensor | undefined)[];
+  /** Shapes of the outputs, where they follow from attributes and inputs in a simple way; onnxruntime has the last word. */
+  shapes?: ShapeRule;
   /** One output for small integer tensors (shape arithmetic), undefined where it cannot be known. */
   evaluate?(
     node: Node,
@@ -264,12 +267,6 @@ export interface SliceContext {
   integersConstant(stem: string, values: readonly number[]): Value;
   /** Gives up: these channels must stay, analysis is run again without them. */
   refuse(reason: string): never;
-}
-
-/** A dimension list that is known for sure, or a reason to stop. */
-export interface TypedDims {
-  readonly dims: readonly number[];
-  readonly elementType: DataType | undefined;
 }
 
 /** Declares an operator; exists so that every entry is checked against `OpDefinition` where it stands. */

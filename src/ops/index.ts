@@ -7,5 +7,6 @@ export { kindOf, kindsOnly } from "./kind.js";
 export { isAlias } from "./rearrange.js";
 export * from "./recognise.js";
 export { integerTensorOf } from "./shape.js";
+export type { TypedDims } from "./shapes/rule.js";
 export { matchShuffle, type Shuffle } from "./shuffle.js";
 export { allOps, lookupOp } from "./table.js";

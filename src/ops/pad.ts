@@ -13,7 +13,7 @@ interface AxisPad {
 type Numbers = readonly number[] | undefined;
 
 /** The pads of every axis listed: attribute `pads` (`paddings` in opset 1), or inputs 1 and, from opset 18 on, 3. */
-function padsOf(node: Node, input: (index: number) => Numbers, rank: number): AxisPad[] | undefined {
+export function padsOf(node: Node, input: (index: number) => Numbers, rank: number): AxisPad[] | undefined {
   const pads = node.ints("pads") ?? node.ints("paddings") ?? input(1);
   const axes = node.input(3) ? input(3) : range(rank);
   if (!pads || !axes || pads.length !== 2 * axes.length) return undefined;

@@ -11,7 +11,7 @@ import { computed, mapped } from "./integer-tensor.js";
 import { range } from "./relations.js";
 
 /** The axes that a reduction takes together: attribute or input 1; all of them where none are given. */
-function reducedAxes(
+export function reducedAxes(
   node: Node,
   input: readonly number[] | undefined,
   rank: number,

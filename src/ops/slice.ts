@@ -23,7 +23,7 @@ interface Cut {
 type Numbers = readonly number[] | undefined;
 
 /** The cuts of a Slice: attributes before opset 10, inputs 1 to 4 from there on. Undefined where they are not known. */
-function cutsOf(node: Node, input: (index: number) => Numbers, rank: number): Cut[] | undefined {
+export function cutsOf(node: Node, input: (index: number) => Numbers, rank: number): Cut[] | undefined {
   const starts = node.ints("starts") ?? input(1);
   const ends = node.ints("ends") ?? input(2);
   const axes = axesOf(node, input, starts?.length);
@@ -42,14 +42,20 @@ function axesOf(node: Node, input: (index: number) => Numbers, count: number | u
 }
 
 /** The positions that a cut reads on an axis of the given size, in order. */
-export function cutPositions({ start, end, step }: Cut, size: number): number[] {
+export function cutPositions(cut: Cut, size: number): number[] {
+  const { first, count } = cutExtent(cut, size);
+  return range(count).map((i) => first + i * cut.step);
+}
+
+/** The first position that a cut reads, and how many. */
+export function cutExtent({ start, end, step }: Cut, size: number): { first: number; count: number } {
   const clamp = (value: number, low: number, high: number) =>
     Math.min(Math.max(value < 0 ? value + size : value, low), high);
   const [from, to] =
     step > 0
       ? [clamp(start, 0, size), clamp(end, 0, size)]
       : [clamp(start, 0, size - 1), clamp(end, -1, size - 1)];
-  return range(Math.max(0, Math.ceil((to - from) / step))).map((i) => from + i * step);
+  return { first: from, count: Math.max(0, Math.ceil((to - from) / step)) };
 }
 
 /** https://onnx.ai/onnx/operators/onnx__Slice.html */

@@ -23,6 +23,7 @@ import { reductionOps } from "./reduction.js";
 import { reshapeOps } from "./reshape.js";
 import { resizeOps } from "./resize.js";
 import { shapeOps } from "./shape.js";
+import { shapeRules } from "./shapes/index.js";
 import { sliceOps } from "./slice.js";
 
 const families: readonly OpDefinition[] = [
@@ -51,10 +52,11 @@ const families: readonly OpDefinition[] = [
   ...shapeOps,
 ];
 
-/** Every operator that topiary knows, with its gradient where it has one. */
+/** Every operator that topiary knows, with its gradient and its shape rule where it has them. */
 export const allOps: readonly OpDefinition[] = families.map((op) => {
-  const gradient = op.domain ? undefined : gradients.get(op.type);
-  return gradient ? { ...op, gradient } : op;
+  if (op.domain) return op;
+  const [gradient, shapes] = [gradients.get(op.type), shapeRules.get(op.type)];
+  return { ...op, ...(gradient && { gradient }), ...(shapes && { shapes }) };
 });
 
 const keyOf = (domain: string, type: string) => `${domain} ${type}`;

@@ -1,4 +1,5 @@
 import type { ShapeTable } from "../analysis/shapes.js";
+import { specifiedShapes } from "../analysis/specified-shapes.js";
 import type { Model } from "../ir/index.js";
 import { Inference } from "./inference.js";
 import { candidateInputs, hasOpenInnerSizes, type InputChoice } from "./inputs.js";
@@ -10,17 +11,22 @@ import { prepareTask } from "./probe-task.js";
 const MOST_NODES_TO_RUN = 10_000;
 
 /**
- * Dimensions and types of every value of the main graph, by onnxruntime's own inference: all values become outputs,
+ * Dimensions and types of every value of the main graph: by the rules of the op table where these tell all of them, else
+ * by onnxruntime's own inference: all values become outputs,
  * the weights inputs, and the metadata of the session is read. Open dimensions get what `choice` says,
  * else the first of a few usual sizes with which the model works. What inference cannot tell comes from the file's
  * value_info and from trial runs on random numbers. Never fails on a model: values that stay unknown are explained in
  * the table's `gaps`. Works in a child process with limits. Throws a UserError for a choice that does not fit.
  */
 export async function inferShapes(model: Model, choice: InputChoice = {}): Promise<ShapeTable> {
-  prepareInference();
   const ports = inputPorts(model.graph);
   const candidates = candidateInputs(ports, choice);
   const openInside = hasOpenInnerSizes(ports, choice);
+  const [first] = candidates;
+  const specified = first && specifiedShapes(model, first);
+  if (specified && (candidates.length === 1 || (!openInside && keepsBatch(model, specified))))
+    return specified;
+  prepareInference();
   const imperfect: Inference[] = [];
   for (const pinned of candidates) {
     const inference = new Inference(model, pinned);
@@ -32,6 +38,11 @@ export async function inferShapes(model: Model, choice: InputChoice = {}): Promi
   }
   const best = imperfect.reduce((a, b) => (b.unknown.length < a.unknown.length ? b : a));
   return complete(best, model, candidates.length > 1);
+}
+
+/** True where every output has as many samples as the first input. */
+function keepsBatch({ graph }: Model, shapes: ShapeTable): boolean {
+  return graph.outputs.every((output) => shapes.of(output)?.[0] === shapes.batch);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { IntegerEvaluator } from "../../src/analysis/integers.js";
+import { specifiedShapes } from "../../src/analysis/specified-shapes.js";
 import { ChannelAnalysis } from "../../src/channels/index.js";
 import { type Attribute, attribute, type Model, type Node, type Value } from "../../src/ir/index.js";
 import { model } from "../support/graph.js";
@@ -72,6 +73,7 @@ describe("rules on nodes that no engine has checked", () => {
           const sizes = new Map(known.get(text));
           edit(pick(damaged.graph.nodes, at), sizes, wrong);
           expect(analysed(damaged, sizes)).to.be.at.least(0);
+          expectShapesOrNone(damaged, sizes);
         }),
         { numRuns: 400 },
       );
@@ -84,4 +86,14 @@ function analysed(damaged: Model, sizes: Sizes): number {
   const evaluator = new IntegerEvaluator(dims);
   for (const value of damaged.graph.values) evaluator.evaluate(value);
   return new ChannelAnalysis(damaged, dims).unitCount;
+}
+
+/** By the rules' own account there are shapes of all values, each a list of sizes, or none at all. */
+function expectShapesOrNone(damaged: Model, sizes: Sizes): void {
+  const inputs = damaged.graph.inputs.map(({ name }) => [name, sizes.get(name) ?? []] as const);
+  const table = specifiedShapes(damaged, new Map(inputs));
+  if (!table) return;
+  for (const value of damaged.graph.nodes.flatMap((node) => node.outputs)) {
+    if (value) expect(table.of(value)?.every((size) => size >= 0 && Number.isInteger(size))).to.equal(true);
+  }
 }
