@@ -10,6 +10,7 @@ import { fusedOps } from "./fused.js";
 import { gatherOps } from "./gather.js";
 import { gradients } from "./gradient/index.js";
 import { joinOps } from "./join.js";
+import { legacyOps } from "./legacy.js";
 import { linearOps } from "./linear.js";
 import { normalizationOps } from "./normalization.js";
 import { padOps } from "./pad.js";
@@ -22,6 +23,7 @@ import { recurrentOps } from "./recurrent.js";
 import { reductionOps } from "./reduction.js";
 import { reshapeOps } from "./reshape.js";
 import { resizeOps } from "./resize.js";
+import { scatterOps } from "./scatter.js";
 import { shapeOps } from "./shape.js";
 import { shapeRules } from "./shapes/index.js";
 import { sliceOps } from "./slice.js";
@@ -45,11 +47,13 @@ const families: readonly OpDefinition[] = [
   ...joinOps,
   ...sliceOps,
   ...gatherOps,
+  ...scatterOps,
   ...padOps,
   ...expandOps,
   ...resizeOps,
   ...reductionOps,
   ...shapeOps,
+  ...legacyOps,
 ];
 
 /** Every operator that topiary knows, with its gradient and its shape rule where it has them. */
