@@ -32,18 +32,21 @@ export interface GroupsDocument {
   }[];
 }
 
+/** Where a block of labels lies. */
+export function channelAxis(analysis: ChannelAnalysis, { holder: key, axes }: LabelBlock): ChannelAxis {
+  const holder = analysis.labelling.holders.get(key);
+  const [use] = holder?.constant.uses() ?? [];
+  return {
+    node: (holder?.reader ?? use?.node)?.label ?? "",
+    tensor: holder?.constant.name ?? key,
+    axis: axes.at(-1) ?? 0,
+  };
+}
+
 /** What an analysis found, as a plain value. */
 export function groupsDocument(analysis: ChannelAnalysis): GroupsDocument {
   const scores = new Float64Array(analysis.unitCount);
-  const axisOf = ({ holder: key, axes }: LabelBlock): ChannelAxis => {
-    const holder = analysis.labelling.holders.get(key);
-    const [use] = holder?.constant.uses() ?? [];
-    return {
-      node: (holder?.reader ?? use?.node)?.label ?? "",
-      tensor: holder?.constant.name ?? key,
-      axis: axes.at(-1) ?? 0,
-    };
-  };
+  const axisOf = (block: LabelBlock) => channelAxis(analysis, block);
   return {
     groups: pruningOrders(analysis, scores).map(({ group, cells }) => ({
       id: group.id,

@@ -37,6 +37,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import("./commands/verify.js"),
   },
   {
+    name: "search",
+    summary: "look for the best plan under a budget, by accuracy",
+    load: () => import("./commands/search.js"),
+  },
+  {
     name: "recover",
     summary: "repair a pruned model without training: batch normalization, least squares",
     load: () => import("./commands/recover.js"),

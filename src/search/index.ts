@@ -1,5 +1,20 @@
-/** Searches and what they leave behind: studies and their trials. */
-
+/** Searching how much to prune where: the space of prunings, trials, policies, studies. */
+export { Evaluator, type EvaluatorOptions, type Measured } from "./evaluator.js";
+export { drawImages, type TrialImages } from "./images.js";
 export { HierarchyObserver, type ObserverOptions } from "./observation.js";
-export * from "./parse-study.js";
+export { parseStudy } from "./parse-study.js";
+export { type PolicyContext, type PolicyEntry, policies, policyNamed } from "./policies/index.js";
+export type { Outcome, Policy, Proposal } from "./policy.js";
+export { type RunOptions, runTrials } from "./run.js";
+export { type SearchOptions, type SearchResult, search } from "./search.js";
+export {
+  type Fit,
+  type Levels,
+  PruningSpace,
+  type SearchBudget,
+  type Shares,
+  type SpaceOptions,
+} from "./space.js";
 export * from "./study-document.js";
+export { StudyFolder } from "./study-folder.js";
+export type { RepairOptions, TrialResult } from "./trial-task.js";

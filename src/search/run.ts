@@ -1,8 +1,8 @@
 import { UserError } from "../base/errors.js";
 import type { Evaluator, Measured } from "./evaluator.js";
 import type { Policy, Proposal } from "./policy.js";
-import type { TrialRecord } from "./record.js";
 import type { SearchBudget } from "./space.js";
+import type { TrialDocument } from "./study-document.js";
 
 export interface RunOptions {
   readonly evaluator: Evaluator;
@@ -14,9 +14,9 @@ export interface RunOptions {
   /** Trials under way at once, where the policy allows it. Decides what a policy knows when it proposes. */
   readonly parallel: number;
   /** What an earlier run measured; the policy goes through the same again without measuring. */
-  readonly earlier: readonly TrialRecord[];
+  readonly earlier: readonly TrialDocument[];
   /** Takes each new trial, in order. */
-  readonly onTrial: (trial: TrialRecord, measured: Measured) => void;
+  readonly onTrial: (trial: TrialDocument, measured: Measured) => void;
   /** Called before a policy may take its time (it may learn), and whenever one proposal is under way. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -47,17 +47,22 @@ export async function runTrials(options: RunOptions): Promise<void> {
 
 async function start(
   { levels }: Proposal,
-  earlier: TrialRecord | undefined,
+  earlier: TrialDocument | undefined,
   { evaluator, policy }: RunOptions,
 ): Promise<Measured> {
   if (!earlier) return evaluator.measure(levels, policy.ofInterest?.());
-  const { ratios, accuracy, stopped, number } = earlier;
+  const { ratios, accuracy, stopped = false, number } = earlier;
   if (evaluator.space.levelsFor(ratios).join() !== levels.join())
     throw new UserError(
       "study-differs",
       `trial ${number} of the study is not what this search would try: the model, the flags or the version differ; begin another study`,
     );
-  const measured = { accuracy, stopped, seconds: { repair: 0, score: 0, all: 0 }, cutSeconds: 0 };
+  const measured = {
+    accuracy: accuracy ?? 0,
+    stopped,
+    seconds: { repair: 0, score: 0, all: 0 },
+    cutSeconds: 0,
+  };
   evaluator.remember(levels, measured);
   return measured;
 }

@@ -5,6 +5,7 @@ import {
   ChannelAnalysis,
   type ChannelGroup,
   CostModel,
+  channelAxis,
   giveBack,
   leastThatMeets,
   levelFor,
@@ -95,6 +96,14 @@ export class PruningSpace {
       if (tried.every((removed) => sliceChecked(model, analysis, removed, refused))) return space;
     }
     invariant(false, "operators keep refusing the cut");
+  }
+
+  /** The nodes that make each group's channels, in the order of the graph. */
+  layers(): string[][] {
+    return this.groups.map(({ producers }) => {
+      const nodes = producers.map((block) => channelAxis(this.analysis, block).node);
+      return [...new Set(nodes)];
+    });
   }
 
   /** The furthest stops that remove at most these shares. */

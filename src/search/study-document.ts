@@ -46,6 +46,8 @@ export interface TrialDocument {
   /** Within the budget. */
   readonly met: boolean;
   readonly steps?: number;
+  /** The evaluation ended early, being of no interest any more: accuracy and reward are those of the images seen. */
+  readonly stopped?: boolean;
   readonly seconds: number;
   /** When it ended, ISO 8601. */
   readonly time: string;
@@ -57,9 +59,15 @@ export interface Study {
   readonly trials: readonly TrialDocument[];
 }
 
-/** The trial with the highest reward among those within the budget, the first of equal ones; else the highest of all. */
+/**
+ * The trial with the highest reward among those within the budget, the first of equal ones; else the highest of all.
+ * Those that were not measured to the end come last.
+ */
 export function bestTrial(trials: readonly TrialDocument[]): TrialDocument | undefined {
   const better = (a: TrialDocument, b: TrialDocument) =>
-    Number(b.met) - Number(a.met) || (b.reward ?? -Infinity) - (a.reward ?? -Infinity) || a.number - b.number;
+    Number(a.stopped ?? false) - Number(b.stopped ?? false) ||
+    Number(b.met) - Number(a.met) ||
+    (b.reward ?? -Infinity) - (a.reward ?? -Infinity) ||
+    a.number - b.number;
   return [...trials].sort(better)[0];
 }

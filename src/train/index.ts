@@ -7,6 +7,7 @@ export {
   type ShapedModel,
 } from "./classifier-step.js";
 export { type Composite, type Composites, differentiate, dropDeadNodes } from "./differentiate.js";
+export { dataInput } from "./feed.js";
 export { finetune } from "./finetune.js";
 export type { EpochResult, FinetuneOptions, FinetuneProgress, FinetuneResult } from "./finetune-options.js";
 export { type LeastSquaresOptions, type LeastSquaresResult, leastSquares } from "./least-squares.js";

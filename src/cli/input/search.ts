@@ -1,0 +1,92 @@
+import { availableParallelism } from "node:os";
+import { criteria, criterionNamed } from "../../importance/index.js";
+import { inferShapes } from "../../runtime/index.js";
+import {
+  drawImages,
+  Evaluator,
+  PruningSpace,
+  type RepairOptions,
+  type SearchBudget,
+  type TrialImages,
+} from "../../search/index.js";
+import { dataInput } from "../../train/index.js";
+import type { Io } from "../io.js";
+import { byDefault, option } from "../option.js";
+import { budgetFlags, targetOf } from "./budget.js";
+import { dataFlags, openSplit } from "./data.js";
+import { frozenNames } from "./freeze.js";
+import type { OpenedModel } from "./model.js";
+import { roundToFlag } from "./round-to.js";
+
+/** Samples of one batch in which batch normalization is measured anew. */
+const REPAIR_BATCH = 128;
+
+const { macs, params, bytes } = budgetFlags;
+
+/** What decides which plans there are and how they are measured. */
+export const searchFlags = {
+  ...dataFlags,
+  macs,
+  params,
+  bytes,
+  reward: byDefault(
+    option.choice(["none", "bn"], "repair before accuracy is measured: batch normalization anew"),
+    "bn",
+  ),
+  images: byDefault(option.integer("N", "validation images that rewards are measured on", { min: 1 }), 1000),
+  repairImages: byDefault(option.integer("N", "training images for the repair", { min: 2 }), 1024),
+  importance: byDefault(option.choice([...criteria.keys()], "which channels of a group go first"), "l2"),
+  roundTo: roundToFlag,
+  freeze: option.list("GLOB", "names of nodes or tensors whose channels stay"),
+  minChannels: byDefault(option.integer("N", "fewest channels that a layer keeps", { min: 1 }), 1),
+  maxRatio: byDefault(option.number("SHARE", "most that a group may lose", { min: 0, max: 1 }), 1),
+  parallel: byDefault(
+    option.integer("N", "plans under way at once, where the policy allows it", { min: 1 }),
+    Math.min(4, availableParallelism()),
+  ),
+};
+
+type Parsed<F> = {
+  readonly [K in keyof F]: F[K] extends { parse(...args: never[]): infer T } ? T : never;
+};
+export type SearchFlags = Parsed<typeof searchFlags>;
+
+/** A model that can be searched. */
+export interface SearchSetup {
+  readonly evaluator: Evaluator;
+  readonly space: PruningSpace;
+  readonly budget: SearchBudget;
+  readonly images: TrialImages;
+  readonly repair: RepairOptions;
+}
+
+/** Draws and decodes the images, analyses the model, starts what measures; the caller closes the evaluator. */
+export async function openSearch(
+  { model }: OpenedModel,
+  flags: SearchFlags & { readonly seed: number },
+  io: Io,
+): Promise<SearchSetup> {
+  const budget = targetOf({ ...flags, ratio: undefined, latency: undefined }) as SearchBudget;
+  const [val, train] = await io.wait(
+    "decoding images",
+    Promise.all(
+      (
+        [
+          ["val", flags.images],
+          ["train", flags.repairImages],
+        ] as const
+      ).map(async ([split, count]) => drawImages(await openSplit(flags, split, model), count, flags.seed)),
+    ),
+  );
+  if (!val || !train) throw new Error("two splits were opened");
+  const images = { val, train };
+  const batch = Math.min(REPAIR_BATCH, train.length);
+  const repair = { hook: flags.reward, batch, batches: Math.max(1, Math.floor(train.length / batch)) };
+  const inputShapes = new Map([[dataInput(model), [batch, ...train.shape]]]);
+  const shapes = await io.wait("finding shapes", inferShapes(model, { inputShapes }));
+  const criterion = criterionNamed(flags.importance);
+  const isFrozen = frozenNames(flags.freeze, model);
+  const space = PruningSpace.open(model, shapes.of, { ...flags, criterion, isFrozen });
+  const evaluator = await Evaluator.open(space, { images, repair, shapes, workers: flags.parallel });
+  return { evaluator, space, budget, images, repair };
+}

@@ -1,0 +1,82 @@
+import { UserError } from "../../base/errors.js";
+import type { Policy } from "../policy.js";
+import type { PruningSpace, SearchBudget } from "../space.js";
+import { evolutionPolicy } from "./evolution.js";
+import { deep, fixedPolicy, globalRanking, shallow, uniform } from "./fixed.js";
+import { randomPolicy } from "./random.js";
+import { SensitivityPolicy } from "./sensitivity.js";
+
+/** What a policy is made for. */
+export interface PolicyContext {
+  readonly space: PruningSpace;
+  readonly budget: SearchBudget;
+  readonly seed: number;
+  /** How many proposals will be measured at most. */
+  readonly trials: number;
+}
+
+export interface PolicyEntry {
+  /** For people, in a line. */
+  readonly about: string;
+  open(context: PolicyContext): Promise<Policy> | Policy;
+}
+
+/** All policies by name. To add one: a file beside this one, and a line here. */
+export const policies: ReadonlyMap<string, PolicyEntry> = new Map<string, PolicyEntry>([
+  [
+    "uniform",
+    {
+      about: "the same share of every group",
+      open: ({ space, budget }) => fixedPolicy(uniform, space, budget),
+    },
+  ],
+  [
+    "shallow",
+    {
+      about: "more of the first groups than of the last",
+      open: ({ space, budget }) => fixedPolicy(shallow, space, budget),
+    },
+  ],
+  [
+    "deep",
+    {
+      about: "more of the last groups than of the first",
+      open: ({ space, budget }) => fixedPolicy(deep, space, budget),
+    },
+  ],
+  [
+    "global",
+    {
+      about: "the least important channels of all groups together",
+      open: ({ space, budget }) => fixedPolicy(globalRanking, space, budget),
+    },
+  ],
+  [
+    "sensitivity",
+    {
+      about: "every group as far as costs the same accuracy, measured group by group",
+      open: ({ space, budget }) => new SensitivityPolicy(space, budget),
+    },
+  ],
+  [
+    "random",
+    {
+      about: "random shares, scaled to the budget",
+      open: ({ space, budget, seed }) => randomPolicy(space, budget, seed),
+    },
+  ],
+  [
+    "evolution",
+    {
+      about: "mixes and mutates the best so far",
+      open: ({ space, budget, seed }) => evolutionPolicy(space, budget, seed),
+    },
+  ],
+]);
+
+/** The policy of that name. Throws a UserError that lists the names where there is none. */
+export function policyNamed(name: string): PolicyEntry {
+  const policy = policies.get(name);
+  if (policy) return policy;
+  throw new UserError("policy", `no policy ${name}: expected one of ${[...policies.keys()].join(", ")}`);
+}
