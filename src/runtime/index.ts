@@ -15,6 +15,7 @@ export { type Feeds, randomFeeds } from "./feeds.js";
 export { type HostArray, type HostTensor, numbersIn, zeros } from "./host-tensor.js";
 export { candidateInputs, type InputChoice, type PinnedInputs, parseInputShape } from "./inputs.js";
 export { type Latency, type LatencyOptions, measureLatency } from "./latency.js";
+export { packModel, unpackModel } from "./pack.js";
 export { inChild, Pool, type PoolOptions } from "./pool.js";
 export { inputPorts, type Port } from "./port.js";
 export { ResidentChild, ResidentSession, type StateNames, type Stepper } from "./resident.js";

@@ -4,8 +4,7 @@ import { join } from "node:path";
 import type { ShapeTable, ValueShape } from "../analysis/index.js";
 import { writeFileAtomically } from "../base/files.js";
 import { DataType } from "../ir/index.js";
-import { modelToBytes } from "../onnx/index.js";
-import { type CallLimits, Pool } from "../runtime/index.js";
+import { type CallLimits, Pool, packModel } from "../runtime/index.js";
 import { storeImages, type TrialImages } from "./images.js";
 import type { Levels, PruningSpace } from "./space.js";
 import { type RepairOptions, type TrialResult, trialTask } from "./trial-task.js";
@@ -76,7 +75,7 @@ export class Evaluator {
     const shapes = new Map<string, ValueShape>();
     for (const value of model.graph.values)
       shapes.set(value.name, { dims: dims(value), elementType: this.#typeOf(value.name) });
-    const bytes = modelToBytes(model);
+    const bytes = await packModel(model);
     const cutSeconds = (performance.now() - start) / 1000;
     const args = { model: bytes, shapes, images: join(this.#folder, "images"), repair, ofInterest, threads };
     const measured = { ...(await this.#pool.run(trialTask, args, limits)), cutSeconds };

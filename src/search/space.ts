@@ -13,11 +13,11 @@ import {
   type PruningOrder,
   planGroups,
   pruningOrders,
-  removedAt,
   type SelectionOptions,
   type Stops,
   selectChannels,
   stopsOf,
+  Trial,
 } from "../channels/index.js";
 import type { Criterion } from "../importance/index.js";
 import type { Model } from "../ir/index.js";
@@ -60,6 +60,7 @@ export class PruningSpace {
   readonly groups: readonly ChannelGroup[];
   readonly costs: CostModel;
   readonly #stops: readonly Stops[];
+  readonly #trial: Trial;
   readonly #options: SelectionOptions;
 
   private constructor(
@@ -73,6 +74,7 @@ export class PruningSpace {
     this.#stops = orders
       .map((order) => stopsOf(order, analysis, options))
       .filter(({ levels }) => levels.length > 1);
+    this.#trial = new Trial(this.costs, this.#stops);
     this.groups = this.#stops.map(({ order }) => order.group);
   }
 
@@ -121,7 +123,8 @@ export class PruningSpace {
 
   /** 1 for every unit that is gone at these levels. */
   removedAt(levels: Levels): Uint8Array {
-    return removedAt(this.costs, this.#stops, levels);
+    this.#trial.moveTo(levels);
+    return this.#trial.cost.removed.slice();
   }
 
   costAt(levels: Levels): ModelCost {
@@ -130,7 +133,8 @@ export class PruningSpace {
 
   isWithin(levels: Levels, { kind, keep }: SearchBudget): boolean {
     const most = keep * this.costs.before[kind] * (1 + 1e-12);
-    return this.costs.measure(kind, this.removedAt(levels)) <= most;
+    this.#trial.moveTo(levels);
+    return this.#trial.cost.measure(kind) <= most;
   }
 
   /**
@@ -142,7 +146,9 @@ export class PruningSpace {
     const levelsAt = (t: number) => [...this.levelsFor(way(t))];
     const end = levelsAt(1);
     if (!isMet(end)) return { levels: end, met: false };
-    return { levels: giveBack(this.#stops, leastThatMeets(levelsAt, isMet), isMet), met: true };
+    this.#trial.moveTo(leastThatMeets(levelsAt, isMet));
+    giveBack(this.#trial, () => this.isWithin(this.#trial.levels, budget));
+    return { levels: [...this.#trial.levels], met: true };
   }
 
   /** These shares, scaled until they just meet the budget: down, or up towards everything. */

@@ -1,7 +1,6 @@
 import { ShapeTable, type ValueShape } from "../analysis/index.js";
 import type { Model, Value } from "../ir/index.js";
-import { decodeModel, modelToBytes } from "../onnx/index.js";
-import { scoreHere, task } from "../runtime/index.js";
+import { packModel, scoreHere, task, unpackModel } from "../runtime/index.js";
 import { recalibrate } from "../train/index.js";
 import { readImages, type TrialImages } from "./images.js";
 
@@ -43,10 +42,10 @@ export async function runTrial(args: TrialArgs): Promise<TrialResult> {
   const { hook, batch, batches } = args.repair;
   let bytes = args.model;
   if (hook === "bn") {
-    const model = decodeModel(bytes, { label: "trial" });
+    const model = await unpackModel(bytes);
     const shapes = shapesOf(model, args.shapes);
     const options = { batch, batches, shapes, here: true, threads: args.threads };
-    bytes = modelToBytes(await recalibrate(model, train, options));
+    bytes = await packModel(await recalibrate(model, train, options));
   }
   const repaired = performance.now();
   const { accuracy, stopped } = await scoreHere(bytes, val, {

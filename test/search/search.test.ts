@@ -1,0 +1,84 @@
+import { readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect } from "chai";
+import { document, topiary } from "../support/command.js";
+import { TemporaryFolder } from "../support/temporary.js";
+
+const digits = fileURLToPath(new URL("../../fixtures/digits/digits.onnx", import.meta.url));
+
+describe("topiary search", function () {
+  this.timeout(120_000);
+  const folder = new TemporaryFolder();
+  const args = (study: string, policy: string, trials: number, ...more: string[]) => [
+    ...["search", digits, "--data", "digits", "--macs", "0.5", "--study", study, "--policy", policy],
+    ...["--trials", String(trials), "--images", "100", "--repair-images", "64", "--parallel", "2", ...more],
+  ];
+  /** Trials without what differs from run to run. */
+  const trialsOf = (study: string) =>
+    readFileSync(join(study, "trials.jsonl"), "utf8")
+      .trimEnd()
+      .split("\n")
+      .map((line) => {
+        const { seconds, time, ...trial } = JSON.parse(line);
+        expect(seconds).to.be.above(0);
+        expect(Date.parse(time)).to.be.above(0);
+        return trial;
+      });
+
+  it("finds a plan within the budget and writes it with its model", async () => {
+    const study = folder.path("random");
+    const found = await document(args(study, "random", 4));
+    const best = found.best as { macs: { ratio: number }; top1Val: number; reward: number; model: string };
+    expect(best.macs.ratio).to.be.within(0.45, 0.5);
+    expect(best.reward).to.equal(best.top1Val - 1);
+    expect(found).to.include({ episodes: 4, evaluations: 4, finished: true });
+    const trials = trialsOf(study);
+    const full = trials.filter(({ stopped }) => !stopped);
+    expect(best.top1Val).to.equal(Math.max(...full.map(({ accuracy }) => accuracy)));
+    const inspected = await document(["inspect", best.model]);
+    const original = await document(["inspect", digits]);
+    expect((inspected.macs as number) / (original.macs as number)).to.equal(best.macs.ratio);
+  });
+
+  it("goes on where it was killed, with the same trials", async () => {
+    const [whole, cut] = [folder.path("whole"), folder.path("cut")];
+    await document(args(whole, "evolution", 5, "--seed", "3"));
+    await document(args(cut, "evolution", 3, "--seed", "3"));
+    // A crash in the middle of a line.
+    const file = join(cut, "trials.jsonl");
+    truncateSync(file, readFileSync(file).length - 7);
+    await document(args(cut, "evolution", 5, "--seed", "3", "--resume"));
+    expect(trialsOf(cut)).to.deep.equal(trialsOf(whole));
+  });
+
+  it("refuses to mix studies", async () => {
+    const study = folder.path("mixed");
+    await document(args(study, "random", 1));
+    const again = await topiary(args(study, "random", 1));
+    expect(again.code).to.equal(2);
+    expect(again.err).to.include("holds a study already; go on with --resume");
+    const other = await topiary(args(study, "random", 2, "--resume", "--seed", "9"));
+    expect(other.code).to.equal(2);
+    expect(other.err).to.include("trial 0 of the study is not what this search would try");
+    writeFileSync(join(study, "study.json"), "{");
+    const damaged = await topiary(args(study, "random", 2, "--resume"));
+    expect(damaged.code).to.equal(2);
+    expect(damaged.err).to.include("study.json is not part of a study");
+  });
+
+  it("measures each group alone, then prunes all as far as costs the same", async () => {
+    const study = folder.path("sensitivity");
+    const found = await document(args(study, "sensitivity", 100));
+    const trials = trialsOf(study);
+    expect(found.evaluations).to.equal(trials.length);
+    expect(trials.filter(({ met }) => met)).to.deep.equal([trials.at(-1)]);
+    expect(trials.length % 4).to.equal(2);
+  });
+
+  it("says where a budget is out of reach", async () => {
+    const { code, err } = await topiary([...args(folder.path("none"), "random", 1), "--macs", "0.0001"]);
+    expect(code).to.equal(2);
+    expect(err).to.match(/--macs 0.0001: exact pruning reaches [\d.]+ % at least/);
+  });
+});
