@@ -66,7 +66,12 @@ export async function openSearch(
   flags: SearchFlags & { readonly seed: number },
   io: Io,
 ): Promise<SearchSetup> {
-  const budget = targetOf({ ...flags, ratio: undefined, latency: undefined }) as SearchBudget;
+  const budget = targetOf({
+    ...flags,
+    ratio: undefined,
+    ratios: undefined,
+    latency: undefined,
+  }) as SearchBudget;
   const [val, train] = await io.wait(
     "decoding images",
     Promise.all(
