@@ -187,7 +187,8 @@ const house = [
   {
     name: "no-dev-dependencies",
     comment: "This package is not there for users of onnx-topiary. Move it to dependencies, or do without.",
-    from: { path: "^src/" },
+    // The page's script is bundled by esbuild; only where the package runs from its sources is that done at run time.
+    from: { path: "^src/", pathNot: "^src/report/script\\.ts$" },
     // An optional peer is a dev dependency as well, so that the tests have it.
     to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only", "npm-peer"] },
   },

@@ -55,7 +55,8 @@ const cases: [file: string, line: string, rule?: string][] = [
   ["src/ops/workshop.ts", 'import "../../test/target.js";', "src-stands-alone"],
   ["src/ops/development.ts", 'import "chai";', "no-dev-dependencies"],
   ["src/data/optional-peer.ts", 'import "mnist";'],
-  ["src/ops/undeclared.ts", 'import "esbuild";', "declared-dependencies"],
+  ["src/report/script.ts", 'import "esbuild";'],
+  ["src/ops/undeclared.ts", 'import "acorn";', "declared-dependencies"],
   ["src/ops/nowhere.ts", 'import "./nothing.js";', "resolvable"],
 ];
 

@@ -61,6 +61,11 @@ export const commands: readonly CommandEntry[] = [
     summary: "time and memory of models on this machine",
     load: () => import("./commands/latency.js"),
   },
+  {
+    name: "view",
+    summary: "a model's graph as one page to look at",
+    load: () => import("./commands/view.js"),
+  },
   { name: "diff", summary: "what differs between two models", load: () => import("./commands/diff.js") },
   {
     name: "backends",

@@ -4,6 +4,7 @@ import type { Model, Node, Value } from "../ir/index.js";
 import { countEdges, type EdgeCounts, Edges } from "./edges.js";
 import { keptChannels } from "./kept.js";
 import { matchGraphs } from "./match.js";
+import type { Matching } from "./matching.js";
 import { type Change, type NodeChange, type NodeName, nameOf, nodeDifferences } from "./nodes.js";
 import { headerChanges, inputChanges, outputChanges, shapeChanges } from "./ports.js";
 import { matchTensors } from "./tensor-pairs.js";
@@ -63,8 +64,23 @@ export interface ModelDiff {
   readonly problems: readonly string[];
 }
 
+/** What differs, with the nodes themselves. */
+export interface Comparison {
+  readonly diff: ModelDiff;
+  readonly matching: Matching;
+  /** By the second graph's nodes. */
+  readonly changed: ReadonlyMap<Node, NodeChange>;
+  /** The second graph's input that takes the place of one of the first. */
+  readonly inputOf: (input: Value) => Value | undefined;
+}
+
 /** Compares two models: what became of every node, constant and channel of `before`. Reads all weights. */
 export function diffModels(before: DiffSide, after: DiffSide, options: DiffOptions = {}): ModelDiff {
+  return compareModels(before, after, options).diff;
+}
+
+/** The same with what the graphs' own nodes have to do with it. */
+export function compareModels(before: DiffSide, after: DiffSide, options: DiffOptions = {}): Comparison {
   const [a, b] = [before.model.graph, after.model.graph];
   const { plan, ignoreNames } = options;
   const matching = matchGraphs(a, b, { ignoreNames, sameNames: plan !== undefined });
@@ -83,18 +99,18 @@ export function diffModels(before: DiffSide, after: DiffSide, options: DiffOptio
     outputs: outputChanges(a, b, edges),
     addedNodes: nodes.added,
     removedNodes: nodes.removed,
-    changedNodes: nodes.changed,
+    changedNodes: [...nodes.changed.values()],
     tensors,
     channels: channelChanges(constants.pairs, kept),
   };
   const [was, is] = summaries;
-  return {
+  const diff: ModelDiff = {
     same: Object.values(differences).every((list) => list.length === 0),
     ...differences,
     nodes: {
       added: nodes.added.length,
       removed: nodes.removed.length,
-      changed: nodes.changed.length,
+      changed: nodes.changed.size,
       unchanged: nodes.unchanged,
       renamed: nodes.renamed,
     },
@@ -106,6 +122,7 @@ export function diffModels(before: DiffSide, after: DiffSide, options: DiffOptio
     layers: layerChanges(before, after, edges),
     problems: [...problemsOf("before", was), ...problemsOf("after", is)],
   };
+  return { diff, matching, changed: nodes.changed, inputOf: edges.inputOf.bind(edges) };
 }
 
 function byValue(

@@ -43,7 +43,8 @@ export interface NodeChange extends NodeName {
 export interface NodeDifferences {
   readonly added: readonly NodeName[];
   readonly removed: readonly NodeName[];
-  readonly changed: readonly NodeChange[];
+  /** By the second graph's nodes. */
+  readonly changed: ReadonlyMap<Node, NodeChange>;
   readonly unchanged: number;
   /** Nodes of both models under different names; that alone is no difference. */
   readonly renamed: number;
@@ -56,20 +57,21 @@ export function nodeDifferences(
   tensors: ReadonlyMap<Value, TensorChange>,
 ): NodeDifferences {
   const { matching } = edges;
-  const changed: NodeChange[] = [];
+  const changed = new Map<Node, NodeChange>();
   let renamed = 0;
   for (const node of b.nodes) {
     const original = matching.ofB(node);
     if (!original) continue;
     if ((original.name ?? "") !== (node.name ?? "")) renamed++;
     const change = changeOf(original, node, edges, tensors);
-    if (change.attributes.length + change.inputs.length + change.tensors.length > 0) changed.push(change);
+    if (change.attributes.length + change.inputs.length + change.tensors.length > 0)
+      changed.set(node, change);
   }
   return {
     added: b.nodes.filter((node) => !matching.ofB(node)).map(nameOf),
     removed: a.nodes.filter((node) => !matching.ofA(node)).map(nameOf),
     changed,
-    unchanged: matching.size - changed.length,
+    unchanged: matching.size - changed.size,
     renamed,
   };
 }
@@ -119,7 +121,7 @@ function bodyDifferences(a: Attribute | undefined, b: Attribute | undefined): st
 }
 
 /** An attribute's kind and value; tensors and other large things by their bytes, bodies by their number. */
-function attributeText(item: Attribute | undefined): string | null {
+export function attributeText(item: Attribute | undefined): string | null {
   if (!item) return null;
   if (item.kind === "string") return JSON.stringify(textOf(item.value));
   if (item.kind === "graph" || item.kind === "graphs") return `${graphsOf(item).length} graphs`;

@@ -7,6 +7,7 @@ export * from "./equal.js";
 export * from "./graph.js";
 export * from "./model.js";
 export * from "./node.js";
+export * from "./statistics.js";
 export * from "./tensor.js";
 export * from "./traverse.js";
 export * from "./value.js";

@@ -1,13 +1,16 @@
 import { createHash } from "node:crypto";
 import { UserError } from "../../base/errors.js";
+import { checkWritable } from "../../base/files.js";
 import type { PrunePlan } from "../../channels/index.js";
-import { compareRuns, diffModels } from "../../diff/index.js";
+import { compareModels, compareRuns } from "../../diff/index.js";
 import type { Model } from "../../ir/index.js";
+import { diffScene, viewerPage } from "../../report/index.js";
 import { planText } from "../../rewrite/index.js";
 import { argument, defineCommand } from "../command.js";
 import { openModel } from "../input/model.js";
 import { readPlan } from "../input/plan.js";
 import { findShapes, inputChoice, inputShapeFlag } from "../input/shapes.js";
+import { subjectOf } from "../input/subject.js";
 import { byDefault, option } from "../option.js";
 import { diffMarkdown, diffSummary, diffText } from "../output/diff.js";
 
@@ -22,6 +25,7 @@ export default defineCommand({
     run: option.flag("also run both on the same random input and compare the outputs"),
     summary: option.flag("only the counts and costs"),
     markdown: option.flag("the tables in Markdown, for a pull request"),
+    html: option.output("write both graphs side by side, as one page to look at"),
     inputShape: inputShapeFlag,
     seed: byDefault(option.integer("N", "of the random input", { min: 0 }), 0),
     provider: byDefault(option.text("NAME", "execution provider of onnxruntime for --run"), "cpu"),
@@ -31,7 +35,11 @@ export default defineCommand({
     gives:
       "What differs, the channels that each layer lost, and the cost of both; exit code 1 since they differ.",
   },
-  async run({ before, after, plan: planPath, ignoreNames, inputShape, summary, markdown, ...flags }, io) {
+  async run(
+    { before, after, plan: planPath, ignoreNames, inputShape, summary, markdown, html, ...flags },
+    io,
+  ) {
+    if (html !== undefined && html !== "-") checkWritable(html);
     const choice = inputChoice(inputShape);
     const left = await openModel(before, io);
     const right = await openModel(after, io);
@@ -42,11 +50,17 @@ export default defineCommand({
       { model: right.model, shapes: await findShapes(right.model, choice, io) },
     ] as const;
     io.stage("comparing");
-    const diff = diffModels(...sides, { plan, ignoreNames });
+    const comparison = compareModels(...sides, { plan, ignoreNames });
+    const { diff } = comparison;
     const run = flags.run
       ? await io.wait("running both", compareRuns(left.model, right.model, { ...choice, ...flags }))
       : undefined;
     const document = run ? { ...diff, run } : diff;
+    if (html !== undefined) {
+      const [was, is] = [subjectOf(left, sides[0].shapes, io), subjectOf(right, sides[1].shapes, io)];
+      io.stage("drawing");
+      io.writeOutput(html, [await viewerPage(diffScene(was, is, comparison))]);
+    }
     const words = markdown ? diffMarkdown : summary ? diffSummary : diffText;
     return { document, text: words(document, left.label, right.label), exitCode: diff.same ? 0 : 1 };
   },

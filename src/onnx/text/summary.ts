@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { UserError } from "../../base/errors.js";
-import { DataType, numbersOf, rawBytes, type Tensor } from "../../ir/index.js";
+import { DataType, numbersOf, rawBytes, statisticsOf, type Tensor } from "../../ir/index.js";
 
 const HASH_DIGITS = 8;
 
@@ -69,26 +69,11 @@ function hashOf(parts: readonly Uint8Array[]): string {
 
 function statistics(tensor: Tensor): string[] {
   if (tensor.dataType === DataType.COMPLEX64 || tensor.dataType === DataType.COMPLEX128) return [];
-  const numbers = numbersOf(tensor);
-  let [count, sum, squares, min, max] = [0, 0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (let at = 0; at < numbers.length; at++) {
-    const value = numbers[at] ?? 0;
-    if (Number.isNaN(value)) continue;
-    count++;
-    sum += value;
-    squares += value * value;
-    if (value < min) min = value;
-    if (value > max) max = value;
-  }
-  const missing = numbers.length - count;
-  const nan = missing > 0 ? [`nan=${missing}`] : [];
-  if (count === 0) return nan;
-  const mean = sum / count;
-  let spread = 0;
-  for (let at = 0; at < numbers.length; at++) {
-    const value = numbers[at] ?? 0;
-    if (!Number.isNaN(value)) spread += (value - mean) ** 2;
-  }
-  const shown = { mean, std: Math.sqrt(spread / count), min, max, l2: Math.sqrt(squares) };
-  return [...Object.entries(shown).map(([name, value]) => `${name}=${Number(value.toPrecision(4))}`), ...nan];
+  const found = statisticsOf(tensor);
+  const nan = found?.nan ?? tensor.elements;
+  const { mean, std, min, max, l2 } = found ?? {};
+  const shown = Object.entries({ mean, std, min, max, l2 }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}=${Number(value.toPrecision(4))}`],
+  );
+  return [...shown, ...(nan > 0 ? [`nan=${nan}`] : [])];
 }
