@@ -14,7 +14,9 @@ import {
   pruningOrders,
   type Selection,
   type SelectionOptions,
+  type Sharing,
   selectChannels,
+  sharedOrders,
 } from "../channels/index.js";
 import type { Criterion } from "../importance/index.js";
 import type { Model, Node } from "../ir/index.js";
@@ -34,6 +36,8 @@ export interface PruneOptions extends SelectionOptions {
   readonly isFrozen?: ((name: string) => boolean) | undefined;
   /** Groups for which it says false lose nothing. */
   readonly mayCut?: ((group: ChannelGroup) => boolean) | undefined;
+  /** Which groups go, and which of them together; "exact" by default. */
+  readonly sharing?: Sharing | undefined;
   /** Takes the nearest reachable result where the budget cannot be met. */
   readonly bestEffort?: boolean | undefined;
   /** What the plan says about the original: name and SHA-256 of its file. */
@@ -84,7 +88,8 @@ export function pruneModel(model: Model, dims: DimsOf, options: PruneOptions): P
     const orders = pruningOrders(analysis, scores, options.minChannels).map((order) =>
       options.mayCut?.(order.group) === false ? { ...order, steps: [] } : order,
     );
-    const selection = selectChannels(costs, orders, options.budget, options);
+    const choices = sharedOrders(analysis, orders, options.sharing ?? "exact", options);
+    const selection = selectChannels(costs, choices, options.budget, options);
     const floor = leastReachable(costs, orders);
     if (!selection.met && !options.bestEffort)
       throw unreachable(options.budget, costs.before, selection.cost, floor, analysis);
@@ -176,7 +181,9 @@ function unreachable(
   const { kind, keep } = budget;
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   const limited = floor[kind] <= keep * before[kind];
-  const inTheWay = limited ? "--max-ratio or --round-to" : `${barrierText(analysis)}; see topiary groups`;
+  const inTheWay = limited
+    ? "--max-ratio, --round-to or --sharing"
+    : `${barrierText(analysis)}; see topiary groups`;
   return new UserError(
     "unreachable",
     `--${kind} ${keep}: exact pruning reaches ${percent(least[kind] / before[kind])} at least, not ${percent(keep)}; in the way: ${inTheWay}, or take the nearest with --best-effort`,

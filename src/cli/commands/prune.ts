@@ -1,6 +1,6 @@
 import { costTable } from "../../analysis/index.js";
 import { UserError } from "../../base/errors.js";
-import { countBarriers } from "../../channels/index.js";
+import { countBarriers, sharings } from "../../channels/index.js";
 import type { Model } from "../../ir/index.js";
 import {
   type PrunedModel,
@@ -35,6 +35,10 @@ export default defineCommand({
     ...budgetFlags,
     ...importanceFlags,
     ...unstructuredFlags,
+    sharing: byDefault(
+      option.choice(sharings, "each group for itself, or the action spaces of the GNN-RL paper (README)"),
+      "exact",
+    ),
     roundTo: roundToFlag,
     freeze: option.list("GLOB", "names of nodes or tensors whose channels stay"),
     minChannels: byDefault(option.integer("N", "fewest channels that a layer keeps", { min: 1 }), 1),
