@@ -15,7 +15,7 @@ export const TFJS_BACKENDS: readonly TfjsBackend[] = [
   { package: "@tensorflow/tfjs-node", backend: "tensorflow" },
   { package: "@tensorflow/tfjs-backend-webgpu", backend: "webgpu", core: "@tensorflow/tfjs-core" },
   { package: "@tensorflow/tfjs-backend-wasm", backend: "wasm", core: "@tensorflow/tfjs-core" },
-  { package: "@tensorflow/tfjs", backend: "cpu" },
+  { package: "@tensorflow/tfjs-backend-cpu", backend: "cpu", core: "@tensorflow/tfjs-core" },
 ];
 
 /** The little of tfjs that shows whether it works. */

@@ -2,7 +2,7 @@ import { invariant, UserError } from "../../base/errors.js";
 import type { Builder, SymTensor } from "../../ir/index.js";
 import type { BoxSpace } from "../env.js";
 import type { Encoded } from "./encoder.js";
-import { mlp } from "./mlp.js";
+import { linear, mlp } from "./mlp.js";
 import type { SymObservation, SymSites } from "./observation-input.js";
 import type { Weights } from "./weights.js";
 
@@ -54,7 +54,10 @@ export function perObservation(
   const sites = siteRows(build, observation, encoded, context, size);
   const rows = build.concat([sites, build.reshape(action, [batch * size, 1])], 1);
   const [first = 1] = hidden;
-  const each = build.unary("Relu", mlp(build, weights, "site", rows, hidden.slice(0, 1), first));
+  const each = ["site.0", "site.1"].reduce(
+    (x, name) => build.unary("Relu", linear(build, weights, name, x, first)),
+    rows,
+  );
   const together = build.mean(build.reshape(each, [batch, size, first]), [1], false);
   return mlp(build, weights, "head", build.concat([context, together], 1), hidden, 1);
 }
