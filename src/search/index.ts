@@ -1,4 +1,7 @@
 /** Searching how much to prune where: the space of prunings, trials, policies, studies. */
+export { PruningEnv } from "./env/pruning-env.js";
+export type { PlanningTask, TaskState } from "./env/task.js";
+export { type WholeVectorOptions, WholeVectorTask } from "./env/whole-vector.js";
 export { Evaluator, type EvaluatorOptions, type Measured } from "./evaluator.js";
 export { drawImages, type TrialImages } from "./images.js";
 export { HierarchyObserver, type ObserverOptions } from "./observation.js";

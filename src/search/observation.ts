@@ -45,8 +45,8 @@ export class HierarchyObserver {
 
   observe(
     { graphs, graphOf }: HierarchyState,
-    globals = new Float32Array(this.space.globals),
-    siteFeatures = new Float32Array(this.#places.length * (this.space.sites?.features ?? 0)),
+    globals: Float32Array = new Float32Array(this.space.globals),
+    siteFeatures: Float32Array = new Float32Array(this.#places.length * (this.space.sites?.features ?? 0)),
   ): GraphObservation {
     return {
       graphs: graphs.map(({ motif, nodes, edges, inner }) => ({

@@ -52,6 +52,14 @@ describe("topiary search", function () {
     expect(trialsOf(cut)).to.deep.equal(trialsOf(whole));
   });
 
+  it("learns by reinforcement, the same way each time", async () => {
+    const [whole, cut] = [folder.path("learnt"), folder.path("learnt-cut")];
+    await document(args(whole, "gnn-rl", 4));
+    await document(args(cut, "gnn-rl", 2, "--trials", "4"));
+    expect(trialsOf(cut)).to.deep.equal(trialsOf(whole));
+    expect(trialsOf(whole).every(({ met, steps }) => met && steps > 1)).to.equal(true);
+  });
+
   it("refuses to mix studies", async () => {
     const study = folder.path("mixed");
     await document(args(study, "random", 1));

@@ -3,6 +3,7 @@ import type { Policy } from "../policy.js";
 import type { PruningSpace, SearchBudget } from "../space.js";
 import { evolutionPolicy } from "./evolution.js";
 import { deep, fixedPolicy, globalRanking, shallow, uniform } from "./fixed.js";
+import { gnnRlPolicy } from "./gnn-rl.js";
 import { randomPolicy } from "./random.js";
 import { SensitivityPolicy } from "./sensitivity.js";
 
@@ -70,6 +71,13 @@ export const policies: ReadonlyMap<string, PolicyEntry> = new Map<string, Policy
     {
       about: "mixes and mutates the best so far",
       open: ({ space, budget, seed }) => evolutionPolicy(space, budget, seed),
+    },
+  ],
+  [
+    "gnn-rl",
+    {
+      about: "a graph neural network sees the network, and learns from rewards (DDPG)",
+      open: (context) => gnnRlPolicy(context),
     },
   ],
 ]);
