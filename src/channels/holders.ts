@@ -42,3 +42,10 @@ export function holderKey(name: string, dims: readonly number[], reader: Node, i
   if (!isVectorLike(dims)) return name;
   return `${name}#${reader.outputs.find((value) => value)?.name ?? ""}:${index}`;
 }
+
+/** For the i-th slice of a block (along its last axis, for each block of its first where it has two) its label. */
+export function unitPosition(block: LabelBlock, i: number): number {
+  if (block.axes.length === 1) return i;
+  const [rows, width] = block.dims as [number, number];
+  return Math.floor(i / width) * (rows / block.blockCount) * width + (i % width);
+}

@@ -3,16 +3,11 @@ import { UserError } from "../base/errors.js";
 import { Random } from "../base/random.js";
 import type { ChannelAnalysis } from "../channels/index.js";
 import { bnScaleScores } from "./bn-scale.js";
+import type { Criterion } from "./criterion.js";
 import { fpgmScores } from "./fpgm.js";
 import { lampScores } from "./lamp.js";
 import { magnitudeScores, sliceNorms } from "./magnitude.js";
-import { type Aggregation, aggregations, unitPosition } from "./slices.js";
-
-/**
- * Turns an analysis into one score for each unit; `seed` matters to criteria that draw, `aggregation` (default mean) to
- * those that score the slices of a unit.
- */
-export type Criterion = (analysis: ChannelAnalysis, seed: number, aggregation?: Aggregation) => Float64Array;
+import { type Aggregation, aggregations } from "./slices.js";
 
 /** The criteria that need nothing but the weights, by name. */
 export const criteria: ReadonlyMap<string, Criterion> = new Map<string, Criterion>([
@@ -25,7 +20,7 @@ export const criteria: ReadonlyMap<string, Criterion> = new Map<string, Criterio
 ]);
 
 /** The criteria whose scores compare across layers as they are: a global ranking divides them by nothing. */
-export const comparableCriteria: ReadonlySet<string> = new Set(["lamp"]);
+export const comparableCriteria: ReadonlySet<string> = new Set(["lamp", "taylor"]);
 
 /** The criterion of that name. Throws a UserError that lists the names where there is none. */
 export function criterionNamed(name: string): Criterion {
@@ -42,4 +37,7 @@ function randomScores(analysis: ChannelAnalysis, seed: number): Float64Array {
   return Float64Array.from({ length: analysis.unitCount }, () => random.uniform());
 }
 
-export { type Aggregation, aggregations, magnitudeScores, sliceNorms, unitPosition };
+export * from "./activation.js";
+export type { Criterion } from "./criterion.js";
+export * from "./taylor.js";
+export { type Aggregation, aggregations, magnitudeScores, sliceNorms };

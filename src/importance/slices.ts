@@ -1,4 +1,4 @@
-import type { ChannelAnalysis, Holder, LabelBlock } from "../channels/index.js";
+import { type ChannelAnalysis, type Holder, type LabelBlock, unitPosition } from "../channels/index.js";
 
 /** How the scores of a unit's coupled slices become one; `l2` is the root of the sum of squares. */
 export const aggregations = ["mean", "sum", "max", "l2"] as const;
@@ -74,11 +74,4 @@ function joined(sum: number, score: number, aggregation: Aggregation): number {
 function settled(sum: number, count: number, aggregation: Aggregation): number {
   if (aggregation === "mean") return sum / Math.max(count, 1);
   return aggregation === "l2" ? Math.sqrt(sum) : sum;
-}
-
-/** For the i-th slice of a block its place among the block's labels. */
-export function unitPosition(block: LabelBlock, i: number): number {
-  if (block.axes.length === 1) return i;
-  const [rows, width] = block.dims as [number, number];
-  return Math.floor(i / width) * (rows / block.blockCount) * width + (i % width);
 }

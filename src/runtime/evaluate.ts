@@ -123,14 +123,12 @@ export async function scoreHere(
   });
 }
 
-function onlyInput(inputs: readonly Port[], label: string): Port {
+/** The one input of a model that takes samples. */
+export function onlyInput(inputs: readonly Port[], label: string): Port {
   const [input, ...others] = inputs;
   if (input && others.length === 0) return input;
   const names = inputs.map(({ name }) => name).join(", ") || "none";
-  throw new UserError(
-    "evaluate-inputs",
-    `${label}: evaluating needs a model with one input, this has ${names}`,
-  );
+  throw new UserError("evaluate-inputs", `${label}: samples need a model with one input, this has ${names}`);
 }
 
 function outputNamed(outputs: readonly Port[], name: string | undefined, label: string): Port {
@@ -140,7 +138,8 @@ function outputNamed(outputs: readonly Port[], name: string | undefined, label: 
   throw new UserError("evaluate-output", `${label}: there is no output ${name}; the model has ${names}`);
 }
 
-function checkFits({ name, dims: wanted }: Port, shape: readonly number[], label: string): void {
+/** Throws a UserError where samples of this shape are not what the input takes. */
+export function checkFits({ name, dims: wanted }: Port, shape: readonly number[], label: string): void {
   const fits = wanted.slice(1).every((size, axis) => typeof size === "string" || size === shape[axis]);
   // An input without dimensions takes any.
   if (wanted.length === 0 || (fits && wanted.length === shape.length + 1)) return;

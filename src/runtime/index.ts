@@ -1,5 +1,7 @@
 /** onnxruntime: sessions, shapes, runs, accuracy and latency, in child processes where a crash or hang must not hurt. */
 export { type Backend, listBackends } from "./backends.js";
+export { calibrationBatch, calibrationFeeds } from "./calibration.js";
+export { type ChannelStatistics, type MeasuredAxis, measureChannels } from "./channel-statistics.js";
 export { type CallLimits, Child, ChildDied } from "./child.js";
 export { type CompareOptions, compareOutputs, type OutputComparison } from "./compare.js";
 export { relativeDifference } from "./difference.js";

@@ -125,7 +125,7 @@ function named(model: Model, copied: CopiedModel, name: string): SymTensor {
 }
 
 /** The first output; what goes into it where it is a softmax, which the loss computes itself. */
-function logitsOf(model: Model, { symbols }: CopiedModel): SymTensor {
+export function logitsOf(model: Model, { symbols }: CopiedModel): SymTensor {
   const [output] = model.graph.outputs;
   const last = output?.producer;
   const value: Value | undefined = last && isSoftmax(last) ? last.input(0) : output;

@@ -6,6 +6,7 @@ export {
   classifierStep,
   type ShapedModel,
 } from "./classifier-step.js";
+export { type ContributionOptions, sliceContributions } from "./contributions.js";
 export { type Composite, type Composites, differentiate, dropDeadNodes } from "./differentiate.js";
 export { dataInput } from "./feed.js";
 export { finetune } from "./finetune.js";

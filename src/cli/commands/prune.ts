@@ -46,8 +46,14 @@ export default defineCommand({
     plan: option.output("also write the plan, which says what was removed"),
     bestEffort: option.flag("where the budget cannot be met, take the nearest and end with exit code 1"),
     inputShape: inputShapeFlag,
-    seed: byDefault(option.integer("N", "of --importance random", { min: 0 }), 0),
-    provider: byDefault(option.text("NAME", "execution provider of onnxruntime for --latency"), "cpu"),
+    seed: byDefault(
+      option.integer("N", "of --importance random and of which samples are measured", { min: 0 }),
+      0,
+    ),
+    provider: byDefault(
+      option.text("NAME", "execution provider of onnxruntime for --latency and --data"),
+      "cpu",
+    ),
   },
   example: {
     line: "topiary prune resnet56.onnx --macs 0.5 -o small.onnx",
@@ -68,12 +74,15 @@ export default defineCommand({
     const shareOf = flags.ratios === undefined ? undefined : await readRatios(flags.ratios, model.graph);
     const choice = inputChoice(inputShape);
     const read = clock();
-    const { of: dims, gaps } = await findShapes(model, choice, io);
+    const table = await findShapes(model, choice, io);
+    const { of: dims, gaps } = table;
     const shapes = clock();
+    const criterion = await criterionOf({ ...flags, provider }, model, table, io);
+    const measure = clock();
     const options = {
       ...flags,
       ...rankingOf(flags, model),
-      criterion: criterionOf(flags),
+      criterion,
       isFrozen,
       mayCut: pattern && isMadeElsewhere(model.graph),
       source: identify(),
@@ -98,7 +107,13 @@ export default defineCommand({
       removable: pruned.uncounted.length > 0 ? null : pruned.removable,
       barriers: countBarriers(pruned.analysis.barriers),
       ...(sparse && { sparsity: sparsityDocument(sparse) }),
-      seconds: { read, shapes, ...pruned.seconds, write: clock() },
+      seconds: {
+        read,
+        shapes,
+        ...(flags.data !== undefined && { measure }),
+        ...pruned.seconds,
+        write: clock(),
+      },
     };
     const text = [pruneText(document, gaps, paths), ...(sparse ? ["", sparsityText(sparse)] : [])].join("\n");
     return { document, text, exitCode: met ? 0 : 1 };

@@ -15,7 +15,7 @@ export const dataFlags = {
   limit: option.integer("N", "use the first N samples only", { min: 1 }),
 };
 
-interface DataFlags {
+export interface DataFlags {
   readonly data: string;
   readonly mean: readonly number[] | undefined;
   readonly std: readonly number[] | undefined;

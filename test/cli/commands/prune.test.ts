@@ -2,10 +2,12 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { expect } from "chai";
 import { costTable } from "../../../src/analysis/index.js";
+import { Random } from "../../../src/base/random.js";
 import { numbersOf } from "../../../src/ir/index.js";
 import { modelToBytes, readModel, writeModel } from "../../../src/onnx/index.js";
 import { constantTensor } from "../../../src/ops/index.js";
 import { inferShapes } from "../../../src/runtime/index.js";
+import { bytesOf, npy, zip } from "../../data/numpy-files.js";
 import { document, textOf, topiary } from "../../support/command.js";
 import { model } from "../../support/graph.js";
 import { residualBlock, residualCost } from "../../support/models.js";
@@ -160,6 +162,39 @@ describe("topiary prune", () => {
     expect(await bytes("--importance", "l1")).not.to.equal(random);
     expect(await bytes()).to.equal(await bytes("--importance", "l2"));
     expect(await bytes("--aggregate", "max")).not.to.equal(await bytes("--aggregate", "mean"));
+  });
+
+  it("measures activations and gradients on training samples", async () => {
+    const random = new Random(3);
+    const x = Float32Array.from({ length: 64 * 192 }, () => random.normal());
+    const y = Uint8Array.from({ length: 64 }, (_, i) => i % 10);
+    const data = folder.write(
+      "samples.npz",
+      zip({ "x.npy": npy("<f4", [64, 3, 8, 8], bytesOf(x)), "y.npy": npy("|u1", [64], y) }),
+    );
+    const outs = new Set<string>();
+    for (const importance of ["mean-activation", "apoz", "wanda", "taylor"]) {
+      const flags = ["--importance", importance, "--data", `npz:${data}`, "--samples", "32", "--batch", "8"];
+      const found = await prune("--macs", "0.5", "--ranking", "global", ...flags);
+      expect(found.macs.ratio).to.be.within(0.4, 0.5);
+      expect(found).to.have.nested.property("seconds.measure");
+      outs.add(readFileSync(found.out, "hex"));
+    }
+    expect(outs.size).to.equal(4);
+    const { code, err } = await topiary([
+      "prune",
+      path(),
+      "--macs",
+      "0.5",
+      "-o",
+      "x",
+      "--importance",
+      "apoz",
+    ]);
+    expect([code, err]).to.deep.equal([
+      2,
+      "topiary: --importance apoz measures on training samples: give --data\n",
+    ]);
   });
 
   it("takes what can be reached with --best-effort, and says so", async () => {
