@@ -164,6 +164,22 @@ export class Graph {
     return node;
   }
 
+  /** Puts one node in the place of several, where the first of them stood; what it does not make is forgotten. */
+  replaceNodes(old: ReadonlySet<Node>, fields: NodeFields): Node {
+    const at = this.#nodes.findIndex((node) => old.has(node));
+    invariant(at >= 0, "the nodes to replace are not in this graph");
+    for (const node of old) {
+      node.detach();
+      for (const value of node.outputs)
+        if (value && !fields.outputs.includes(value)) this.#values.delete(value.name);
+    }
+    const node = new Node(this, fields);
+    const rest = this.#nodes.filter((each) => !old.has(each));
+    rest.splice(at, 0, node);
+    this.#nodes = rest;
+    return node;
+  }
+
   /** Lets every reader of `from` read `to` instead. Graph outputs are not touched. */
   replaceAllUses(from: Value, to: Value): void {
     for (const { node, index } of [...from.uses()]) node.setInput(index, to);

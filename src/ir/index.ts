@@ -5,6 +5,7 @@ export * from "./clone.js";
 export * from "./data-type.js";
 export * from "./equal.js";
 export * from "./graph.js";
+export * from "./inline.js";
 export * from "./model.js";
 export * from "./node.js";
 export * from "./statistics.js";

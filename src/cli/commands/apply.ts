@@ -1,7 +1,8 @@
 import { costTable } from "../../analysis/index.js";
+import { restoreCalls } from "../../ir/index.js";
 import { applyPlan, stampPlan } from "../../rewrite/index.js";
 import { argument, defineCommand } from "../command.js";
-import { openWholeModel } from "../input/model.js";
+import { openWholeModel, withoutFunctions } from "../input/model.js";
 import { readPlan } from "../input/plan.js";
 import { findShapes, inputChoice, inputShapeFlag } from "../input/shapes.js";
 import { option, required, short } from "../option.js";
@@ -21,15 +22,16 @@ export default defineCommand({
   },
   async run({ model: path, plan: planPath, out, inputShape }, io) {
     checkOutputs({ out });
-    const { model } = await openWholeModel(path, io);
+    const { model, calls } = withoutFunctions(await openWholeModel(path, io));
     const plan = await readPlan(planPath, io);
     const shapes = await findShapes(model, inputChoice(inputShape), io);
     io.stage("cutting channels");
     const sliced = applyPlan(model, shapes.of, plan);
     stampPlan(sliced.model, plan, io.version);
-    writeOutputs(sliced.model, plan, { out }, io);
     const before = costTable(model.graph, shapes.of);
     const after = costTable(sliced.model.graph, sliced.dims);
+    restoreCalls(sliced.model, calls);
+    writeOutputs(sliced.model, plan, { out }, io);
     const changes = costChanges(before, after, before.uncounted);
     return {
       document: { ...changes, slices: sliced.slices.length },

@@ -8,7 +8,7 @@ import {
 } from "../../channels/index.js";
 import { argument, defineCommand } from "../command.js";
 import { frozenNames } from "../input/freeze.js";
-import { openModel } from "../input/model.js";
+import { openModel, withoutFunctions } from "../input/model.js";
 import { findShapes, inputChoice, inputShapeFlag } from "../input/shapes.js";
 import { option } from "../option.js";
 import { barrierReasons } from "../output/reasons.js";
@@ -26,7 +26,7 @@ export default defineCommand({
     gives: "Which channels stand and fall together, and what keeps the others.",
   },
   async run({ model: path, inputShape, freeze, why }, io) {
-    const { model, label } = await openModel(path, io);
+    const { model, label } = withoutFunctions(await openModel(path, io));
     const isFrozen = frozenNames(freeze, model);
     const { of: dims } = await findShapes(model, inputChoice(inputShape), io);
     io.stage("following channels");

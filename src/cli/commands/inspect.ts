@@ -1,7 +1,7 @@
 import { type LayerCost, type ModelSummary, type PortSummary, summarizeModel } from "../../analysis/index.js";
 import { findMotifs, foldLayers } from "../../motifs/index.js";
 import { argument, defineCommand } from "../command.js";
-import { openModel } from "../input/model.js";
+import { openModel, withoutFunctions } from "../input/model.js";
 import { findShapes, inputChoice, inputShapeFlag } from "../input/shapes.js";
 import { option } from "../option.js";
 import { bytesText, countText, percentText } from "../output/numbers.js";
@@ -18,7 +18,7 @@ export default defineCommand({
     gives: "Opset, inputs, outputs, and what every layer costs: 125.5 M multiply-accumulates in all.",
   },
   async run({ model: path, inputShape, all }, io) {
-    const { model, label } = await openModel(path, io);
+    const { model, label } = withoutFunctions(await openModel(path, io));
     const shapes = await findShapes(model, inputChoice(inputShape), io);
     io.stage("reading weights");
     const summary = summarizeModel(model, shapes);

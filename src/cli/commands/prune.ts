@@ -1,7 +1,7 @@
 import { costTable } from "../../analysis/index.js";
 import { UserError } from "../../base/errors.js";
 import { countBarriers, sharings } from "../../channels/index.js";
-import type { Model } from "../../ir/index.js";
+import { type Model, restoreCalls } from "../../ir/index.js";
 import {
   type PrunedModel,
   pruneModel,
@@ -16,7 +16,7 @@ import { budgetFlags, hasBudget, targetOf, withShares } from "../input/budget.js
 import { criterionOf, importanceFlags, rankingOf } from "../input/criterion.js";
 import { frozenNames } from "../input/freeze.js";
 import { isMadeElsewhere } from "../input/group-layers.js";
-import { openWholeModel } from "../input/model.js";
+import { openWholeModel, withoutFunctions } from "../input/model.js";
 import { readRatios } from "../input/ratios.js";
 import { roundToFlag } from "../input/round-to.js";
 import { findShapes, inputChoice, inputShapeFlag } from "../input/shapes.js";
@@ -68,7 +68,7 @@ export default defineCommand({
     if (pattern && !hasBudget(flags))
       return sparsifyAlone(path, pattern, { ...flags, ...paths, inputShape }, io);
     const target = targetOf(flags);
-    const { model, source, identify } = await openWholeModel(path, io);
+    const { model, calls, source, identify } = withoutFunctions(await openWholeModel(path, io));
     if (target.kind === "latency") await checkLoads(source, { provider });
     const isFrozen = frozenNames(flags.freeze, model);
     const shareOf = flags.ratios === undefined ? undefined : await readRatios(flags.ratios, model.graph);
@@ -96,7 +96,9 @@ export default defineCommand({
     const sparse = pattern && sparsifyModel(pruned.model, pattern, { kinds: ["linear"], isFrozen });
     clock();
     io.stage("writing");
-    writeOutputs(sparse?.model ?? pruned.model, pruned.plan, paths, io);
+    const result = sparse?.model ?? pruned.model;
+    restoreCalls(result, calls);
+    writeOutputs(result, pruned.plan, paths, io);
     const document = {
       ...costChanges(pruned.before, pruned.after, pruned.uncounted),
       ...(times && { latency: changeOf(times.before, times.after) }),

@@ -2,7 +2,7 @@ import { type Verification, verifyPruned } from "../../rewrite/index.js";
 import { checkLoads } from "../../runtime/index.js";
 import { argument, defineCommand } from "../command.js";
 import { laboratory } from "../input/laboratory.js";
-import { openWholeModel } from "../input/model.js";
+import { openWholeModel, withoutFunctions } from "../input/model.js";
 import { readPlan } from "../input/plan.js";
 import { inputChoice, inputShapeFlag } from "../input/shapes.js";
 import { byDefault, option, required } from "../option.js";
@@ -25,8 +25,8 @@ export default defineCommand({
       "Whether small.onnx is exactly resnet56.onnx with the removed channels silenced; exit code 1 where it is not.",
   },
   async run({ original: path, pruned: prunedPath, plan: planPath, inputShape, ...options }, io) {
-    const original = await openWholeModel(path, io);
-    const pruned = await openWholeModel(prunedPath, io);
+    const original = withoutFunctions(await openWholeModel(path, io));
+    const pruned = withoutFunctions(await openWholeModel(prunedPath, io));
     const plan = await readPlan(planPath, io);
     await checkLoads(original.source, options);
     const lab = laboratory({ ...inputChoice(inputShape), ...options }, io);

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { closeSync, openSync, readSync } from "node:fs";
 import { basename } from "node:path";
-import { type Model, viewBytes } from "../../ir/index.js";
+import { type InlinedCall, inlineFunctions, type Model, viewBytes } from "../../ir/index.js";
 import { checkExternalData, decodeModel, readModel } from "../../onnx/index.js";
 import type { ModelSource } from "../../runtime/index.js";
 import type { Io } from "../io.js";
@@ -35,6 +35,17 @@ export async function openWholeModel(path: string, io: Io): Promise<OpenedModel>
   const opened = await openModel(path, io);
   checkExternalData(opened.model);
   return opened;
+}
+
+/** A model whose local functions are written out. */
+export interface OpenedGraph extends OpenedModel {
+  /** What `restoreCalls` needs to put the calls back. */
+  readonly calls: readonly InlinedCall[];
+}
+
+/** The same with the local functions' nodes in the main graph, where channels can be followed. */
+export function withoutFunctions(opened: OpenedModel): OpenedGraph {
+  return { ...opened, ...inlineFunctions(opened.model) };
 }
 
 const BLOCK = 1 << 22;
