@@ -68,6 +68,11 @@ export const commands: readonly CommandEntry[] = [
   },
   { name: "diff", summary: "what differs between two models", load: () => import("./commands/diff.js") },
   {
+    name: "report",
+    summary: "one page about a study, or about some models",
+    load: () => import("./commands/report.js"),
+  },
+  {
     name: "backends",
     summary: "what can compute on this machine, and why the rest cannot",
     load: () => import("./commands/backends.js"),

@@ -222,6 +222,9 @@ export class Pane {
     canvas.addEventListener(
       "wheel",
       (event) => {
+        // On a page of more than the graph the wheel scrolls the page until the graph has been clicked.
+        const isOwn = document.activeElement === canvas || !canvas.closest(".embedded");
+        if (!isOwn && !event.ctrlKey) return;
         event.preventDefault();
         const at = [event.offsetX, event.offsetY] as const;
         if (event.shiftKey) this.events.moved(-event.deltaX - event.deltaY, 0, 1, at);
