@@ -1,0 +1,141 @@
+/**
+ * Breaks the channel rule of every operator in every way that leaves out something it says (all of it, one call at a
+ * time) and tells which breaks neither the operator's fixtures nor the channel patterns notice:
+ *
+ *     node --import tsx tools/break-rules.ts [part of an operator's name]
+ *
+ * In one process, so that a break takes milliseconds; tools/mutate.ts breaks the text of any file, and takes a test run for
+ * each. Exit code 1 where a break was missed.
+ */
+import { ChannelAnalysis } from "../src/channels/index.js";
+import { domainOf } from "../src/ir/index.js";
+import type { ChannelLink, OpDefinition } from "../src/ops/index.js";
+import { allOps } from "../src/ops/table.js";
+import { describeBarriers, describeGroups } from "../test/channels/describe.js";
+import { patterns } from "../test/channels/patterns/index.js";
+import { opFixtures } from "../test/ops/fixtures/index.js";
+import { model } from "../test/support/graph.js";
+import { expectFixture } from "../test/support/op-fixture.js";
+import { measured } from "../test/support/oracle.js";
+
+/** What a rule may ask; everything else on a link says something. */
+const questions = new Set([
+  "opset",
+  "input",
+  "output",
+  "inputs",
+  "outputs",
+  "tensor",
+  "integers",
+  "originalDims",
+  "scratch",
+]);
+
+/** A test of one graph; throws where what it says does not hold. */
+type Check = () => Promise<void>;
+
+/** The first, second, ... call of a method in one run of a rule; "rule" stands for all calls. */
+type Break = string;
+
+const nameOf = (op: { readonly type: string; readonly domain?: string | undefined }) =>
+  op.domain ? `${op.domain}.${op.type}` : op.type;
+
+/** Runs `action` while the rule of `op` leaves out what `broken` names; returns the calls that the rule makes. */
+async function withBroken(
+  op: OpDefinition,
+  broken: Break | undefined,
+  action: () => Promise<void>,
+): Promise<Set<Break>> {
+  const { channels } = op;
+  const met = new Set<Break>();
+  op.channels = (node, link) => {
+    if (broken === "rule") return;
+    const counts = new Map<string, number>();
+    const watched = new Proxy(link, {
+      get(target, key) {
+        const member = Reflect.get(target, key, target);
+        if (typeof member !== "function") return member;
+        const method = member.bind(target);
+        if (questions.has(String(key))) return method;
+        return (...args: unknown[]) => {
+          const count = (counts.get(String(key)) ?? 0) + 1;
+          counts.set(String(key), count);
+          const call = `${String(key)} ${count}`;
+          met.add(call);
+          if (call !== broken) method(...args);
+        };
+      },
+    });
+    channels.call(op, node, watched satisfies ChannelLink);
+  };
+  try {
+    await action();
+  } finally {
+    op.channels = channels;
+  }
+  return met;
+}
+
+async function isSeen(checks: readonly Check[]): Promise<boolean> {
+  for (const check of checks) {
+    try {
+      await check();
+    } catch {
+      return true;
+    }
+  }
+  return false;
+}
+
+/** Graphs that say what groups and barriers they have: quick to ask. */
+const quick = await Promise.all(
+  patterns.map(async ({ text, groups, barriers }) => {
+    const { model: whole, dims } = await measured(model(text));
+    const ops = new Set(
+      whole.graph.nodes.map((node) => nameOf({ type: node.opType, domain: domainOf(node) })),
+    );
+    const run = async () => {
+      const analysis = new ChannelAnalysis(whole, dims);
+      const said = JSON.stringify([describeGroups(analysis), describeBarriers(analysis)]);
+      if (said !== JSON.stringify([groups, barriers])) throw new Error(said);
+    };
+    return { ops, run };
+  }),
+);
+
+/** The tests that look at an operator: patterns that hold it, then its own fixtures, which are cut and run. */
+async function checksOf(name: string): Promise<Check[]> {
+  const fixtures = await Promise.all(
+    opFixtures
+      .filter(({ op }) => op === name)
+      .map(async (fixture) => {
+        const whole = await measured(model(fixture.text));
+        return () => expectFixture(whole, fixture);
+      }),
+  );
+  return [...quick.filter(({ ops }) => ops.has(name)).map(({ run }) => run), ...fixtures];
+}
+
+console.log("| operator | graphs | breaks | seen | missed |\n|---|---|---|---|---|");
+let [breaks, missed] = [0, 0];
+for (const op of allOps) {
+  const name = nameOf(op);
+  if (!name.includes(process.argv[2] ?? "")) continue;
+  const own = await checksOf(name);
+  const calls = await withBroken(op, undefined, async () => {
+    for (const check of own) await check();
+  });
+  const unseen: Break[] = [];
+  for (const broken of ["rule", ...calls]) {
+    await withBroken(op, broken, async () => {
+      if (!(await isSeen(own))) unseen.push(broken);
+    });
+  }
+  breaks += calls.size + 1;
+  missed += unseen.length;
+  console.log(
+    `| ${name} | ${own.length} | ${calls.size + 1} | ${calls.size + 1 - unseen.length} | ${unseen.join(", ")} |`,
+  );
+}
+console.log(`\n${breaks} breaks, ${missed} missed`);
+process.exit(missed > 0 ? 1 : 0);
