@@ -120,3 +120,35 @@ export class EchoEnv implements GraphEnv {
     };
   }
 }
+
+/** One choice among sites, some of which are closed: the reward is the number that the chosen site shows. */
+export class PickEnv extends EchoEnv {
+  readonly choices;
+  #open: GraphObservation | undefined;
+
+  constructor(private readonly count = 4) {
+    super(count, 1);
+    this.choices = { kind: "discrete", size: count } as const;
+  }
+
+  override reset(options: { readonly seed?: number } = {}): Reset {
+    return { observation: this.#close(super.reset(options).observation) };
+  }
+
+  override step(action: Action): Step {
+    const choice = action[0] ?? -1;
+    const { mask, sites } = this.#open ?? {};
+    if (!mask?.[choice]) throw new Error(`choice ${choice} is closed`);
+    const reward = sites?.features[choice] ?? Number.NaN;
+    const next = super.step(new Float32Array(this.count));
+    return { ...next, observation: this.#close(next.observation), reward };
+  }
+
+  #close(observation: GraphObservation): GraphObservation {
+    const shown = observation.sites?.features ?? numbers();
+    // The site that shows least is closed.
+    const least = shown.indexOf(Math.min(...shown));
+    this.#open = { ...observation, mask: Uint8Array.from(shown, (_, i) => Number(i !== least)) };
+    return this.#open;
+  }
+}

@@ -17,13 +17,14 @@ import {
   saveTransitions,
 } from "../learn/saved.js";
 import { restoreVectors, saveNetworks, transferWeights } from "../learn/saved-networks.js";
+import { encoderOf, withDefaults } from "../learn/settings.js";
 import { matrix, outputOf, scalar, vector } from "../learn/tensors.js";
 import { observationFeeds } from "../network/observation-feed.js";
 import { initialWeights } from "../network/weights.js";
 import { streamOf } from "../stream.js";
 import { actGraph, type DdpgDesign, type DdpgSpecs, ddpgSpecs, updateGraph } from "./graphs.js";
 import { truncatedNormal } from "./noise.js";
-import { type DdpgOptions, ddpgSettings, encoderOf } from "./settings.js";
+import { type DdpgOptions, ddpgDefaults } from "./settings.js";
 
 /** Numbers that say how far an agent has come; with the seed they decide all randomness. */
 export interface Counters {
@@ -242,7 +243,7 @@ function ddpgParts(spaces: Spaces, options: DdpgOptions): DdpgParts {
       `DDPG needs actions that are a box of numbers, got ${box.kind}; use PPO`,
     );
   }
-  const design = { space, box, encoder: encoderOf(options), settings: ddpgSettings(options) };
+  const design = { space, box, encoder: encoderOf(options), settings: withDefaults(ddpgDefaults, options) };
   return { spaces, design, specs: ddpgSpecs(design), options };
 }
 

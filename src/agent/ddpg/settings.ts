@@ -1,65 +1,49 @@
 import type { EngineOptions } from "../../runtime/index.js";
 import type { Encoder } from "../network/encoder.js";
 import type { HeadKind } from "../network/heads.js";
-import { type MultiStageGnnOptions, multiStageGnn } from "../network/m-gnn.js";
+import type { MultiStageGnnOptions } from "../network/m-gnn.js";
 
 /**
  * Settings of DDPG. Where the paper (arXiv 2102.03214, section 4) gives a number it is the default; the others are those of
  * AMC (He et al., 2018), whose agent it builds on, as its published code has them.
  */
-export interface DdpgOptions extends EngineOptions {
+export interface DdpgSettings {
   /** 1 by default. */
-  readonly seed?: number;
+  readonly seed: number;
   /** Episodes with uniformly random actions before anything is learnt; 30 (paper). */
-  readonly warmUp?: number;
+  readonly warmUp: number;
   /** Deviation of the noise on actions, in widths of the box, in the first episode after the warm-up; 0.5 (AMC). */
-  readonly noise?: number;
+  readonly noise: number;
   /** What it is multiplied by after every episode ("exponentially decayed", paper); 0.95 (AMC). */
-  readonly noiseDecay?: number;
+  readonly noiseDecay: number;
   /** Steps that one update looks at; 64 (paper). */
-  readonly batch?: number;
+  readonly batch: number;
   /** How many steps are remembered; 2000 (paper). */
-  readonly replay?: number;
+  readonly replay: number;
   /** How far targets move towards the networks in an update; 0.01 (paper). */
-  readonly tau?: number;
+  readonly tau: number;
   /** 1 (AMC). */
-  readonly discount?: number;
+  readonly discount: number;
   /** Adam's learning rate for the actor; 1e-4 (AMC). */
-  readonly actorRate?: number;
+  readonly actorRate: number;
   /** Adam's learning rate for the critic; 1e-3 (AMC). */
-  readonly criticRate?: number;
+  readonly criticRate: number;
   /** Updates for every step that was observed after the warm-up; 1 (AMC). */
-  readonly updatesPerStep?: number;
+  readonly updatesPerStep: number;
   /** Decay of the moving average of episodes' rewards that is taken off the last reward; 0.95; 0 takes nothing off. */
-  readonly baseline?: number;
+  readonly baseline: number;
   /** "graph" (paper). */
-  readonly head?: HeadKind;
+  readonly head: HeadKind;
   /** Sizes of the hidden layers behind the encoder; 300, 300 (AMC). */
-  readonly hidden?: readonly number[];
+  readonly hidden: readonly number[];
+  /** Keeps the encoders' weights as they are. */
+  readonly freezeEncoder: boolean;
+}
+
+export interface DdpgOptions extends Partial<DdpgSettings>, EngineOptions {
   readonly gnn?: MultiStageGnnOptions;
   /** Stands in for the m-GNN. */
   readonly encoder?: Encoder;
-  /** Keeps the encoders' weights as they are. */
-  readonly freezeEncoder?: boolean;
-}
-
-/** All of them, and what the engine is told. */
-export interface DdpgSettings {
-  readonly seed: number;
-  readonly warmUp: number;
-  readonly noise: number;
-  readonly noiseDecay: number;
-  readonly batch: number;
-  readonly replay: number;
-  readonly tau: number;
-  readonly discount: number;
-  readonly actorRate: number;
-  readonly criticRate: number;
-  readonly updatesPerStep: number;
-  readonly baseline: number;
-  readonly head: HeadKind;
-  readonly hidden: readonly number[];
-  readonly freezeEncoder: boolean;
 }
 
 export const ddpgDefaults: DdpgSettings = {
@@ -79,12 +63,3 @@ export const ddpgDefaults: DdpgSettings = {
   hidden: [300, 300],
   freezeEncoder: false,
 };
-
-export function ddpgSettings(options: DdpgOptions): DdpgSettings {
-  const given = Object.entries(options).filter(([key, value]) => key in ddpgDefaults && value !== undefined);
-  return { ...ddpgDefaults, ...Object.fromEntries(given) };
-}
-
-export function encoderOf({ encoder, gnn }: Pick<DdpgOptions, "encoder" | "gnn">): Encoder {
-  return encoder ?? multiStageGnn(gnn);
-}
