@@ -60,6 +60,13 @@ describe("topiary search", function () {
     expect(trialsOf(whole).every(({ met, steps }) => met && steps > 1)).to.equal(true);
   });
 
+  it("decides layer by layer", async () => {
+    const study = folder.path("amc");
+    await document(args(study, "amc", 3));
+    const groups = trialsOf(study)[0]?.ratios.length;
+    for (const trial of trialsOf(study)) expect(trial).to.include({ met: true, steps: groups });
+  });
+
   it("refuses to mix studies", async () => {
     const study = folder.path("mixed");
     await document(args(study, "random", 1));

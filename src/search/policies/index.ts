@@ -1,6 +1,7 @@
 import { UserError } from "../../base/errors.js";
 import type { Policy } from "../policy.js";
 import type { PruningSpace, SearchBudget } from "../space.js";
+import { amcPolicy } from "./amc.js";
 import { evolutionPolicy } from "./evolution.js";
 import { deep, fixedPolicy, globalRanking, shallow, uniform } from "./fixed.js";
 import { gnnRlPolicy } from "./gnn-rl.js";
@@ -71,6 +72,13 @@ export const policies: ReadonlyMap<string, PolicyEntry> = new Map<string, Policy
     {
       about: "mixes and mutates the best so far",
       open: ({ space, budget, seed }) => evolutionPolicy(space, budget, seed),
+    },
+  ],
+  [
+    "amc",
+    {
+      about: "DDPG on hand-made features, layer by layer, without a graph",
+      open: (context) => amcPolicy(context),
     },
   ],
   [
