@@ -42,6 +42,16 @@ export const commands: readonly CommandEntry[] = [
     load: () => import("./commands/search.js"),
   },
   {
+    name: "compare",
+    summary: "several policies at the same number of evaluations, with several seeds",
+    load: () => import("./commands/compare.js"),
+  },
+  {
+    name: "studies",
+    summary: "what searches were asked and what they found",
+    load: () => import("./commands/studies.js"),
+  },
+  {
     name: "recover",
     summary: "repair a pruned model without training: batch normalization, least squares",
     load: () => import("./commands/recover.js"),

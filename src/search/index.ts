@@ -1,4 +1,5 @@
 /** Searching how much to prune where: the space of prunings, trials, policies, studies. */
+export { comparePolicies, type PolicySummary, type SeedResult } from "./compare.js";
 export { PruningEnv } from "./env/pruning-env.js";
 export type { PlanningTask, TaskState } from "./env/task.js";
 export { type WholeVectorOptions, WholeVectorTask } from "./env/whole-vector.js";

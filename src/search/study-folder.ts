@@ -30,18 +30,20 @@ export class StudyFolder implements Study {
     return new StudyFolder(path, study, []);
   }
 
-  /**
-   * Goes on with the study in a folder; a last line that a crash cut off is removed from the file. Undefined where there
-   * is none; throws a UserError where its files are damaged.
-   */
-  static async resume(path: string): Promise<StudyFolder | undefined> {
+  /** The study in a folder; undefined where there is none. Throws a UserError where its files are damaged. */
+  static async read(path: string): Promise<StudyFolder | undefined> {
     const study = textIn(path, STUDY);
     if (study === undefined) return undefined;
+    const parsed = await parseStudy(study, textIn(path, TRIALS) ?? "", path);
+    return new StudyFolder(path, parsed.study, [...parsed.trials]);
+  }
+
+  /** The same, to go on with it: a last line that a crash cut off is removed from the file. */
+  static async resume(path: string): Promise<StudyFolder | undefined> {
     const trials = textIn(path, TRIALS) ?? "";
     const whole = trials.slice(0, trials.lastIndexOf("\n") + 1);
     if (whole.length < trials.length) truncateSync(join(path, TRIALS), Buffer.byteLength(whole));
-    const parsed = await parseStudy(study, whole, path);
-    return new StudyFolder(path, parsed.study, [...parsed.trials]);
+    return StudyFolder.read(path);
   }
 
   /** Writes a trial to the disk. */

@@ -67,6 +67,44 @@ describe("topiary search", function () {
     for (const trial of trialsOf(study)) expect(trial).to.include({ met: true, steps: groups });
   });
 
+  it("compares policies at equal numbers of evaluations", async () => {
+    const [root, ...more] = [
+      folder.path("compared"),
+      "--policy",
+      "random",
+      "--policy",
+      "uniform",
+      "--seeds",
+      "2",
+    ];
+    const [, ...rest] = args(root, "random", 3);
+    const line = [
+      "compare",
+      ...rest.filter((_, i) => rest[i] !== "--policy" && rest[i - 1] !== "--policy"),
+      ...more,
+    ];
+    const found = (await document(line)) as {
+      policies: { policy: string; evaluations: number; mean: number }[];
+    };
+    expect(found.policies.map(({ policy, evaluations }) => [policy, evaluations])).to.have.deep.members([
+      ["random", 3],
+      ["uniform", 1],
+    ]);
+    const best = [0, 1].map((seed) =>
+      Math.max(
+        ...trialsOf(join(root, `random-${seed}`)).map(({ accuracy, stopped }) => (stopped ? 0 : accuracy)),
+      ),
+    );
+    const random = found.policies.find(({ policy }) => policy === "random");
+    expect(random?.mean).to.be.closeTo(((best[0] ?? 0) + (best[1] ?? 0)) / 2, 1e-12);
+    const listed = await document(["studies", join(root, "random-0"), join(root, "uniform-1")]);
+    const studies = listed.studies as { policy: string; trials: number }[];
+    expect(studies.map(({ policy, trials }) => `${policy} ${trials}`)).to.have.members([
+      "random 3",
+      "uniform 1",
+    ]);
+  });
+
   it("refuses to mix studies", async () => {
     const study = folder.path("mixed");
     await document(args(study, "random", 1));

@@ -1,17 +1,10 @@
 import { join } from "node:path";
 import { stampPlan } from "../../rewrite/index.js";
-import {
-  policies,
-  policyNamed,
-  type StudyDocument,
-  StudyFolder,
-  search,
-  type TrialDocument,
-} from "../../search/index.js";
+import { policies, policyNamed, StudyFolder, search, type TrialDocument } from "../../search/index.js";
 import { recalibrate } from "../../train/index.js";
 import { argument, defineCommand } from "../command.js";
 import { openWholeModel } from "../input/model.js";
-import { openSearch, type SearchFlags, type SearchSetup, searchFlags } from "../input/search.js";
+import { openSearch, searchFlags, studyDocument } from "../input/search.js";
 import type { Io } from "../io.js";
 import { byDefault, option, required } from "../option.js";
 import { costChanges, costsTable } from "../output/costs.js";
@@ -96,33 +89,6 @@ export default defineCommand({
     }
   },
 });
-
-/** What the search was asked, as the study keeps it. */
-function studyDocument(
-  { space, budget }: SearchSetup,
-  { policy, seed, data, ...options }: SearchFlags & { policy: string; seed: number; trials: number },
-  model: StudyDocument["model"],
-  accuracy: number,
-  version: string,
-): StudyDocument {
-  return {
-    format: "topiary-study/1",
-    command: ["topiary", ...process.argv.slice(2)].join(" "),
-    created: new Date().toISOString(),
-    model,
-    data,
-    budget: { kind: budget.kind, kept: budget.keep },
-    policy,
-    seed,
-    options,
-    versions: { topiary: version, node: process.versions.node },
-    original: { ...space.costs.before, accuracy },
-    groups: space.layers().map((layers, i) => {
-      const group = space.groups[i];
-      return { id: group?.id ?? "", layers, units: group?.units.length ?? 0 };
-    }),
-  };
-}
 
 /** One line that grows with the trials. */
 function reporter(io: Io, trials: number): (trial: TrialDocument, best: TrialDocument) => void {

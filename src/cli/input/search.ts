@@ -7,6 +7,7 @@ import {
   PruningSpace,
   type RepairOptions,
   type SearchBudget,
+  type StudyDocument,
   type TrialImages,
 } from "../../search/index.js";
 import { dataInput } from "../../train/index.js";
@@ -94,4 +95,31 @@ export async function openSearch(
   const space = PruningSpace.open(model, shapes.of, { ...flags, criterion, isFrozen });
   const evaluator = await Evaluator.open(space, { images, repair, shapes, workers: flags.parallel });
   return { evaluator, space, budget, images, repair };
+}
+
+/** What the search was asked, as the study keeps it. */
+export function studyDocument(
+  { space, budget }: SearchSetup,
+  { policy, seed, data, ...options }: SearchFlags & { policy: string; seed: number; trials: number },
+  model: StudyDocument["model"],
+  accuracy: number,
+  version: string,
+): StudyDocument {
+  return {
+    format: "topiary-study/1",
+    command: ["topiary", ...process.argv.slice(2)].join(" "),
+    created: new Date().toISOString(),
+    model,
+    data,
+    budget: { kind: budget.kind, kept: budget.keep },
+    policy,
+    seed,
+    options,
+    versions: { topiary: version, node: process.versions.node },
+    original: { ...space.costs.before, accuracy },
+    groups: space.layers().map((layers, i) => {
+      const group = space.groups[i];
+      return { id: group?.id ?? "", layers, units: group?.units.length ?? 0 };
+    }),
+  };
 }
