@@ -9,6 +9,7 @@ export * from "./inline.js";
 export * from "./model.js";
 export * from "./node.js";
 export * from "./statistics.js";
+export * from "./symbolic-graph.js";
 export * from "./tensor.js";
 export * from "./traverse.js";
 export * from "./value.js";

@@ -65,7 +65,8 @@ export async function batchFeeds(
     .set("share", scalarFeed(share));
 }
 
-function labelsFeed({ labels }: Dataset, indices: ArrayLike<number>): HostTensor {
+/** Class indices of samples. */
+export function labelsFeed({ labels }: Dataset, indices: ArrayLike<number>): HostTensor {
   const data = BigInt64Array.from(Array.from(indices, (index) => BigInt(labels[index] ?? -1)));
   return { dataType: DataType.INT64, dims: [data.length], data };
 }
