@@ -22,7 +22,7 @@ export {
   type UpdateOptions,
   update,
 } from "./optimizer.js";
-export { type RecalibrateOptions, recalibrate } from "./recalibrate.js";
+export { type RecalibrateOptions, recalibrate, recalibrationStep } from "./recalibrate.js";
 export { type ReinsertOptions, reinsertBatchNorm } from "./reinsert.js";
 export { type Schedule, scheduleFactor } from "./schedule.js";
 export { gatherSegments, type Segment, scatterSegments } from "./segments.js";

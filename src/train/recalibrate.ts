@@ -5,7 +5,7 @@ import { Builder, Graph, Model } from "../ir/index.js";
 import { inferShapes, ResidentChild, ResidentSession, type SessionOptions } from "../runtime/index.js";
 import { batchFeeds, dataInput, epochOrder, scalarFeed, vectorFeed } from "./feed.js";
 import { gatherSegments, scatterSegments } from "./segments.js";
-import { layOutStatistics, stateOutputs } from "./step-model.js";
+import { layOutStatistics, type StepModel, stateOutputs } from "./step-model.js";
 import { copyModel, trainingOpset } from "./training-form.js";
 
 export interface RecalibrateOptions extends SessionOptions {
@@ -39,28 +39,10 @@ export async function recalibrate(
   );
   const input = dataInput(model);
   const dims = [size, ...data.shape];
-  const shapes = options.shapes ?? (await inferShapes(model, { inputShapes: new Map([[input, dims]]) }));
-  const build = new Builder(new Graph({ name: "recalibration" }));
-  const given = new Map([[input, build.input(input, dims)]]);
-  const { weights, statistics } = copyModel(build, model, shapes, given, { training: true });
-  for (const [name, { value }] of weights) {
-    const tensor = model.graph.find(name)?.initializer;
-    if (tensor) build.graph.setInitializer(value.name, tensor);
-  }
-  const { segments, batch: measured } = layOutStatistics(build, statistics);
-  if (!measured) throw new UserError("no-batch-norm", "the model has no batch normalization to recalibrate");
-  const running = build.input("statistics", measured.dims);
-  // The mean of the first k batches, from that of k - 1.
-  const next = build.add(running, build.div(build.sub(measured, running), build.input("step", [])));
-  const state = stateOutputs(build, [{ input: running, output: next }]);
-  const step = new Model({
-    irVersion: 10,
-    opsetImports: [{ domain: "", version: trainingOpset(model) }],
-    graph: build.graph,
-  });
+  const { model: step, state, statistics } = await recalibrationStep(model, dims, options.shapes);
   const child = await (here ? ResidentSession : ResidentChild).open(step, state, session);
   try {
-    await child.write(new Map([["statistics", vectorFeed(gatherSegments(segments, model))]]));
+    await child.write(new Map([["statistics", vectorFeed(gatherSegments(statistics, model))]]));
     const order = epochOrder(data.length, seed, 0);
     for (let k = 0; k < count; k++) {
       const feeds = new Map(
@@ -71,8 +53,40 @@ export async function recalibrate(
       onProgress?.((k + 1) * size, count * size);
     }
     const values = (await child.read()).get("statistics")?.data as Float32Array;
-    return scatterSegments(model, [{ segments, values }]);
+    return scatterSegments(model, [{ segments: statistics, values }]);
   } finally {
     await child.close();
   }
+}
+
+/**
+ * A step that takes a batch of dimensions `dims`: "statistics" become their mean over so many batches as "step" counts.
+ * `known` are the dimensions of the model's values at that batch, inferred where they are not given.
+ */
+export async function recalibrationStep(
+  model: Model,
+  dims: readonly number[],
+  known?: ShapeTable,
+): Promise<Pick<StepModel, "model" | "state" | "statistics">> {
+  const input = dataInput(model);
+  const shapes = known ?? (await inferShapes(model, { inputShapes: new Map([[input, dims]]) }));
+  const build = new Builder(new Graph({ name: "recalibration" }));
+  const given = new Map([[input, build.input(input, dims)]]);
+  const copied = copyModel(build, model, shapes, given, { training: true });
+  for (const [name, { value }] of copied.weights) {
+    const tensor = model.graph.find(name)?.initializer;
+    if (tensor) build.graph.setInitializer(value.name, tensor);
+  }
+  const { segments, batch } = layOutStatistics(build, copied.statistics);
+  if (!batch) throw new UserError("no-batch-norm", "the model has no batch normalization to recalibrate");
+  const running = build.input("statistics", batch.dims);
+  // The mean of the first k batches, from that of k - 1.
+  const next = build.add(running, build.div(build.sub(batch, running), build.input("step", [])));
+  const state = stateOutputs(build, [{ input: running, output: next }]);
+  const step = new Model({
+    irVersion: 10,
+    opsetImports: [{ domain: "", version: trainingOpset(model) }],
+    graph: build.graph,
+  });
+  return { model: step, state, statistics: segments };
 }

@@ -6,7 +6,8 @@ import { model } from "../support/graph.js";
 import { userError } from "../support/user-error.js";
 import { quarterNet, quarters } from "./samples.js";
 
-describe("recalibrate", () => {
+describe("recalibrate", function () {
+  this.timeout(60_000);
   it("measures means and variances of every channel", async () => {
     // A convolution that passes its three channels on: statistics are those of the normalised pixels.
     const subject = model(`<ir_version: 8, opset_import: ["" : 17]>

@@ -61,6 +61,8 @@ export default defineCommand({
       layers.push(...fitted.layers);
       skipped.push(...fitted.skipped);
     }
+    // Least squares makes layers give what the old statistics were measured on. New ones cost accuracy on the validation
+    // samples: ResNet-20 at half its MACs has 85.6 % without and 79.4 % with them, ResNet-32 88.5 % and 84.0 %.
     const recalibrates = batchNorm === "on" || (batchNorm === "auto" && originalPath === undefined);
     if (recalibrates)
       repaired = await recalibrate(repaired, train, { ...options, onProgress: io.progress("recalibrating") });
