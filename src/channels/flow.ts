@@ -19,6 +19,12 @@ export class LabelFlow {
 
   /** The fields on one axis as far as they are decided. */
   fieldsOn(operand: LinkedOperand, axis: number): Field[] {
+    const fields = this.#fieldsOn(operand, axis);
+    if (fields.length === 0 && operand.holder) this.labelling.now.readBare(operand.holder, axis);
+    return fields;
+  }
+
+  #fieldsOn(operand: LinkedOperand, axis: number): Field[] {
     return operand
       .fieldsOn(axis)
       .map((field) => this.labelling.reduced(field))
@@ -37,10 +43,14 @@ export class LabelFlow {
   /** Two axes carry the same channels index by index; where only one can lose channels, it stays. */
   tie(a: LinkedOperand, i: number, b: LinkedOperand, j: number): void {
     const { labelling } = this;
-    let [left, right] = [this.fieldsOn(a, i), this.fieldsOn(b, j)];
+    let [left, right] = [this.#fieldsOn(a, i), this.#fieldsOn(b, j)];
     if (left.length === 0 && right.length > 0) left = this.openLike(a, i, right);
     else if (right.length === 0 && left.length > 0) right = this.openLike(b, j, left);
-    if (left.length === 0 || right.length === 0) return this.meetSolid(a, i, b, j);
+    if (left.length === 0 || right.length === 0) {
+      this.fieldsOn(a, i);
+      this.fieldsOn(b, j);
+      return this.meetSolid(a, i, b, j);
+    }
     if (left.length !== right.length) {
       if (a.isConstant) left = this.#likeOnly(left, right);
       if (b.isConstant) right = this.#likeOnly(right, left);
@@ -83,7 +93,7 @@ export class LabelFlow {
   /** A grid meets channels on its outer axis alone (heads): whole rows go. On an inner one: decided later. */
   meetGrid(wide: Field, narrow: Field): void {
     if (wide.axes[0] !== narrow.axes[0]) {
-      this.labelling.weak.push({ node: this.node, wide, narrow });
+      this.labelling.now.weak.push({ node: this.node, wide, narrow });
       return;
     }
     for (const axis of wide.axes.slice(1)) this.labelling.tieAlong(wide, axis, this.node);
@@ -92,7 +102,7 @@ export class LabelFlow {
 
   /** One side carries no channels (for now, as long as the labelling is patient): the other cannot lose any. */
   meetSolid(a: LinkedOperand, i: number, b: LinkedOperand, j: number): void {
-    if (this.labelling.isPatient) return;
+    if (this.labelling.waits()) return;
     this.freezeOn(b, j, a.labels.solid[i]);
     this.freezeOn(a, i, b.labels.solid[j]);
   }
@@ -114,6 +124,7 @@ export class LabelFlow {
     const block = this.labelling.block(holder, axis);
     const field: Field = { ...block, sources: [block] };
     operand.labels.fields.push(field);
+    this.labelling.now.opened(holder, axis);
     return field;
   }
 
@@ -132,7 +143,9 @@ export class LabelFlow {
     const sources = to.isConstant ? field.sources : [];
     const kept = sources === field.sources ? field : { ...field, sources };
     to.labels.fields.push(kept);
-    if (kept.axes.length > 1) this.labelling.grids.push({ field: kept, node: this.node });
+    if (kept.axes.length === 1) return;
+    this.labelling.now.followsUnions = true;
+    this.labelling.now.grids.push({ field: kept, node: this.node });
   }
 
   fillSolid(operand: LinkedOperand): void {
@@ -178,7 +191,7 @@ export class LabelFlow {
       if (field.axes.length > 1) continue;
       const { axes, dims, labels } = field;
       const holder = weight.value.name;
-      this.labelling.computed.push({
+      this.labelling.now.computed.push({
         holder,
         axes,
         dims,

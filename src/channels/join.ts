@@ -47,7 +47,7 @@ export function joinElementwise(
     if (here.length === 0) {
       const source = solid ?? parts.find((part) => axis >= part.offset);
       y.labels.solid[axis] = source?.operand.labels.solid[axis - source.offset];
-    } else if (solid && !flow.labelling.isPatient) {
+    } else if (solid && !flow.labelling.waits()) {
       const cause = solid.operand.labels.solid[axis - solid.offset];
       const reason = cause ?? barrier("no-channels", flow.node, solid.operand.value, axis);
       for (const field of here.map((each) => flow.labelling.reduced(each))) {
@@ -58,7 +58,7 @@ export function joinElementwise(
   const fields = [...met.values()].sort((a, b) => b.axes.length - a.axes.length);
   fields.forEach((field, i) => {
     const wide = fields.slice(0, i).find((other) => field.axes.every((axis) => other.axes.includes(axis)));
-    if (wide) flow.labelling.weak.push({ node: flow.node, wide, narrow: field });
+    if (wide) flow.labelling.now.weak.push({ node: flow.node, wide, narrow: field });
     else flow.add(y, field);
   });
 }
@@ -122,13 +122,11 @@ function meetConstant(
       if (field.axes.length === 1) {
         if (own.labels.length === field.labels.length)
           flow.labelling.atoms.unite(field.labels, own.labels, flow.node);
-      } else flow.labelling.weak.push({ node: flow.node, wide: field, narrow: { ...own, axes: [axis] } });
+      } else flow.labelling.now.weak.push({ node: flow.node, wide: field, narrow: { ...own, axes: [axis] } });
     }
   }
 }
 
 function hasFieldOn(flow: LabelFlow, { operand, offset }: Part, axis: number): boolean {
-  return operand
-    .fieldsOn(axis - offset)
-    .some((field) => flow.labelling.reduced(field).axes.includes(axis - offset));
+  return flow.fieldsOn(operand, axis - offset).length > 0;
 }

@@ -6,6 +6,7 @@ import type { AtomStore, Barrier } from "./atoms.js";
 import type { Field } from "./field.js";
 import { pairsAlong, reduceField } from "./field.js";
 import { type Holder, holderKey, isVectorLike, type LabelBlock } from "./holders.js";
+import { NodeRun, sameLabels } from "./node-run.js";
 import type { ValueLabels } from "./operand.js";
 
 /** Equal blocks of labels that must lose equally many channels. */
@@ -20,6 +21,12 @@ export interface SilencedRead {
   readonly reader: Node;
   readonly axis: number;
   readonly labels: Int32Array;
+}
+
+/** A field over several axes, at the node that made it. */
+export interface Grid {
+  readonly field: Field;
+  readonly node: Node;
 }
 
 /** A field over several axes that meets one over some of them: which direction counts is decided late. */
@@ -55,16 +62,10 @@ const keepNothing: KeepRules = { isFrozen: () => false, isRefused: () => false }
 export class Labelling {
   readonly values = new Map<Value, ValueLabels>();
   readonly holders = new Map<string, Holder>();
-  balances: BalanceConstraint[] = [];
-  silenced: SilencedRead[] = [];
-  shuffles: Shuffle[] = [];
-  weak: WeakJoint[] = [];
-  /** Nodes that no channels pass, each with its reason. */
-  stopped: Barrier[] = [];
-  /** Output axes of weights that are computed from constants. */
-  computed: LabelBlock[] = [];
-  /** Fields over several axes that were met in this run. */
-  grids: { readonly field: Field; readonly node: Node }[] = [];
+  /** What the latest run of each node's rule found, in graph order. */
+  readonly #runs = new Map<Node, NodeRun>();
+  /** The run that is under way. */
+  now = new NodeRun();
   /**
    * While labels are still spreading, meeting an axis without any proves nothing: it may get some once the direction
    * of a grid is known. An axis that has none in the end keeps what it meets.
@@ -82,16 +83,71 @@ export class Labelling {
     readonly keep: KeepRules = keepNothing,
   ) {}
 
-  /** Forgets the labels of values; atoms and constants' labels stay. */
-  clear(): void {
-    this.values.clear();
-    this.balances = [];
-    this.silenced = [];
-    this.shuffles = [];
-    this.weak = [];
-    this.stopped = [];
-    this.computed = [];
-    this.grids = [];
+  get balances(): readonly BalanceConstraint[] {
+    return this.#found((run) => run.balances);
+  }
+
+  get silenced(): readonly SilencedRead[] {
+    return this.#found((run) => run.silenced);
+  }
+
+  get shuffles(): readonly Shuffle[] {
+    return this.#found((run) => run.shuffles);
+  }
+
+  get weak(): readonly WeakJoint[] {
+    return this.#found((run) => run.weak);
+  }
+
+  /** Nodes that no channels pass, each with its reason. */
+  get stopped(): readonly Barrier[] {
+    return this.#found((run) => run.stopped);
+  }
+
+  /** Output axes of weights that are computed from constants. */
+  get computed(): readonly LabelBlock[] {
+    return this.#found((run) => run.computed);
+  }
+
+  /** Fields over several axes. */
+  get grids(): readonly Grid[] {
+    return this.#found((run) => run.grids);
+  }
+
+  #found<T>(what: (run: NodeRun) => readonly T[]): readonly T[] {
+    return Array.from(this.#runs.values(), what).flat();
+  }
+
+  /** Whether labels are still spreading, so that the rule under way leaves something for later. */
+  waits(): boolean {
+    if (this.isPatient) this.now.hasWaited = true;
+    return this.isPatient;
+  }
+
+  /** What a node's rule finds: by running it, or what it found last where another run would find the same. */
+  found(node: Node, rule: () => void): NodeRun {
+    const last = this.#runs.get(node);
+    if (last?.isCurrent((value) => this.values.get(value), this.isPatient)) return last;
+    const run = new NodeRun();
+    this.now = run;
+    this.#runs.set(node, run);
+    rule();
+    run.finish();
+    for (const [value, labels] of run.written) {
+      const before = last?.written.get(value);
+      const kept = before && sameLabels(before, labels) ? before : labels;
+      run.written.set(value, kept);
+      this.values.set(value, kept);
+    }
+    return run;
+  }
+
+  /** No labels yet for a value that the rule under way makes. */
+  write(value: Value, rank: number): ValueLabels {
+    const labels: ValueLabels = { fields: [], solid: new Array(rank).fill(undefined) };
+    this.values.set(value, labels);
+    this.now.written.set(value, labels);
+    return labels;
   }
 
   freezeFields(fields: readonly Field[], cause: Barrier): void {
@@ -207,7 +263,9 @@ export class Labelling {
 
   /** The field without axes along which nothing changes, as far as is known now. */
   reduced(field: Field): Field {
-    return field.axes.length > 1 ? reduceField(field, this.same) : field;
+    if (field.axes.length === 1) return field;
+    this.now.followsUnions = true;
+    return reduceField(field, this.same);
   }
 
   /** Lets all labels along `axis` of a field be one, so that only the other axes can lose anything. */

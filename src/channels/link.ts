@@ -59,12 +59,15 @@ export class NodeLink implements ChannelLink {
     const source = this.#storedConstant(value, index);
     if (source) {
       const holder = labelling.holder(source.value, source.reader, source.index);
+      labelling.now.readConstant(holder);
       const solid = dims.map((_, axis) => barrier("no-channels", undefined, value, axis));
       const single = [...holder.blocks.values()].filter((block) => block.axes.length === 1);
       const fields = single.map((block) => ({ ...block, sources: [block] }));
       return new LinkedOperand(value, dims, true, holder, { fields, solid });
     }
-    return new LinkedOperand(value, dims, labelling.isConstant(value), undefined, labelling.labelsOf(value));
+    const labels = labelling.labelsOf(value);
+    labelling.now.read(value, labels);
+    return new LinkedOperand(value, dims, labelling.isConstant(value), undefined, labels);
   }
 
   /** The constant behind a value, seen through Identity, with the node that reads it directly. */
@@ -82,8 +85,7 @@ export class NodeLink implements ChannelLink {
 
   #outputOperand(value: Value): LinkedOperand {
     const dims = this.labelling.dims(value) ?? [];
-    const labels: ValueLabels = { fields: [], solid: new Array(dims.length).fill(undefined) };
-    this.labelling.values.set(value, labels);
+    const labels = this.labelling.write(value, dims.length);
     return new LinkedOperand(value, dims, this.labelling.isConstant(value), undefined, labels);
   }
 
@@ -218,7 +220,7 @@ export class NodeLink implements ChannelLink {
 
   barrier(code: BarrierCode): void {
     this.#stated.moves.push(() => {
-      this.labelling.stopped.push(barrier(code, this.node, this.inputs()[0]?.value, 0));
+      this.labelling.now.stopped.push(barrier(code, this.node, this.inputs()[0]?.value, 0));
       for (const operand of this.inputs()) this.freezeWhole(operand, code);
       for (const { labels, value } of this.outputs()) {
         labels.fields = [];

@@ -50,7 +50,7 @@ export class Relations {
     for (const field of this.flow.fieldsOn(x, axis)) {
       if (field.axes.length > 1) this.flow.labelling.tieAlong(field, axis, this.flow.node);
       else
-        this.flow.labelling.silenced.push({
+        this.flow.labelling.now.silenced.push({
           value: x.value,
           reader: this.flow.node,
           axis,
@@ -68,12 +68,12 @@ export class Relations {
       if (only !== undefined && !field.axes.includes(masked ?? -1)) continue;
       if (others.length > 0) {
         // The default direction of a grid that nothing else decides.
-        if (!labelling.isPatient) for (const other of others) labelling.tieAlong(field, other, node);
+        if (!labelling.waits()) for (const other of others) labelling.tieAlong(field, other, node);
         continue;
       }
       masked ??= axis;
       if (axis === masked)
-        labelling.silenced.push({ value: x.value, reader: node, axis, labels: field.labels });
+        labelling.now.silenced.push({ value: x.value, reader: node, axis, labels: field.labels });
       else labelling.freezeFields([field], barrier("mixes-channels", node, x.value, axis));
     }
   }
@@ -83,7 +83,7 @@ export class Relations {
     const [i, j] = [axisOf(xAxis, data.dims.length), axisOf(wAxis, weight.dims.length)];
     const field = this.flow.singleFieldOn(data, i);
     if (!field) {
-      if (!this.flow.labelling.isPatient) this.flow.freezeOn(weight, j, data.labels.solid[i]);
+      if (!this.flow.labelling.waits()) this.flow.freezeOn(weight, j, data.labels.solid[i]);
       return;
     }
     const own = this.flow.open(weight, j);
@@ -110,7 +110,7 @@ export class Relations {
       this.flow.freezeOn(weight, column, cause);
     };
     if (!field) {
-      if (!this.flow.labelling.isPatient) keep(from.labels.solid[at]);
+      if (!this.flow.labelling.waits()) keep(from.labels.solid[at]);
       return;
     }
     if (!weight.holder || field.axes.length > 1) {
@@ -145,6 +145,6 @@ export class Relations {
       () => `${this.flow.node}: ${field.labels.length} channels in ${blocks} blocks`,
     );
     const cut = Array.from({ length: blocks }, (_, g) => field.labels.subarray(g * size, (g + 1) * size));
-    this.flow.labelling.balances.push({ node: this.flow.node, blocks: cut });
+    this.flow.labelling.now.balances.push({ node: this.flow.node, blocks: cut });
   }
 }

@@ -5,21 +5,27 @@ import type { Holder } from "./holders.js";
 import { barrier, type Labelling } from "./labelling.js";
 import { NodeLink } from "./link.js";
 
-/** Runs every node's rule once, in graph order. Atoms and constants' labels stay from run to run. */
+/**
+ * Runs the rules in graph order, all of them the first time, later those that may find something else. Atoms and
+ * constants' labels stay from run to run.
+ */
 export function runRules(labelling: Labelling): void {
-  labelling.clear();
   const done = new Set<Node>();
   for (const node of labelling.graph.nodes) {
     if (done.has(node)) continue;
-    const shuffle = matchShuffle(node, labelling.dims);
-    const link = new NodeLink(labelling, node);
-    if (shuffle && !shuffle.nodes.some((each) => isRefused(labelling, each))) {
-      for (const each of shuffle.nodes) done.add(each);
-      link.shuffle(shuffle);
-      labelling.shuffles.push(shuffle);
-    } else applyRule(labelling, node, link);
+    const { shuffles } = labelling.found(node, () => runRule(labelling, node));
+    for (const { nodes } of shuffles) for (const each of nodes) done.add(each);
   }
   for (const output of labelling.graph.outputs) freezeOutput(labelling, output);
+}
+
+function runRule(labelling: Labelling, node: Node): void {
+  const shuffle = matchShuffle(node, labelling.dims);
+  const link = new NodeLink(labelling, node);
+  if (shuffle && !shuffle.nodes.some((each) => isRefused(labelling, each))) {
+    link.shuffle(shuffle);
+    labelling.now.shuffles.push(shuffle);
+  } else applyRule(labelling, node, link);
 }
 
 function isRefused(labelling: Labelling, node: Node): boolean {
@@ -37,6 +43,7 @@ function applyRule(labelling: Labelling, node: Node, link: NodeLink): void {
   // Bodies of If, Loop and Scan read values of this graph by name.
   for (const value of capturedBy(node)) {
     const cause = barrier("captured", node, value, 0);
+    labelling.now.followsUnions = true;
     labelling.freezeFields(labelling.values.get(value)?.fields ?? [], cause);
     for (const holder of holdersOf(labelling, value)) {
       for (const block of holder.blocks.values()) labelling.atoms.freeze(block.labels, cause);

@@ -1,0 +1,90 @@
+import type { Value } from "../ir/index.js";
+import type { Shuffle } from "../ops/index.js";
+import type { Barrier } from "./atoms.js";
+import type { Field } from "./field.js";
+import type { Holder, LabelBlock } from "./holders.js";
+import type { BalanceConstraint, Grid, SilencedRead, WeakJoint } from "./labelling.js";
+import type { ValueLabels } from "./operand.js";
+
+/**
+ * What one run of a node's rule read and found, beside unions and barriers, which stay. Where it would read the same
+ * labels, another run would find the same.
+ */
+export class NodeRun {
+  readonly balances: BalanceConstraint[] = [];
+  readonly silenced: SilencedRead[] = [];
+  readonly shuffles: Shuffle[] = [];
+  readonly weak: WeakJoint[] = [];
+  readonly stopped: Barrier[] = [];
+  readonly computed: LabelBlock[] = [];
+  readonly grids: Grid[] = [];
+  readonly written = new Map<Value, ValueLabels>();
+  /** A grid took part, which looks different after unions elsewhere; or bodies that read more than the node's inputs. */
+  followsUnions = false;
+  /** Something was left undone because labels were still spreading. */
+  hasWaited = false;
+  /** A constant's axis got its labels after a relation had found none there. */
+  #hasMissed = false;
+  readonly #bare = new Map<Holder, Set<number>>();
+  readonly #read = new Map<Value, ValueLabels>();
+  readonly #holders = new Map<Holder, number>();
+
+  read(value: Value, labels: ValueLabels): void {
+    this.#read.set(value, labels);
+    if (labels.fields.some(({ axes }) => axes.length > 1)) this.followsUnions = true;
+  }
+
+  readConstant(holder: Holder): void {
+    this.#holders.set(holder, holder.blocks.size);
+  }
+
+  /** A relation found no labels on this axis. */
+  readBare(holder: Holder, axis: number): void {
+    const axes = this.#bare.get(holder);
+    if (axes) axes.add(axis);
+    else this.#bare.set(holder, new Set([axis]));
+  }
+
+  /** The axis has labels from now on. */
+  opened(holder: Holder, axis: number): void {
+    if (this.#bare.get(holder)?.has(axis)) this.#hasMissed = true;
+  }
+
+  /** To be called after the run: other runs may find more labels on the constants that this one read. */
+  finish(): void {
+    for (const holder of this.#holders.keys()) this.#holders.set(holder, holder.blocks.size);
+  }
+
+  /** Whether another run would find the same. */
+  isCurrent(labels: (value: Value) => ValueLabels | undefined, isPatient: boolean): boolean {
+    if (this.followsUnions || this.#hasMissed || (this.hasWaited && !isPatient)) return false;
+    for (const [value, before] of this.#read) if (labels(value) !== before) return false;
+    for (const [holder, blocks] of this.#holders) if (holder.blocks.size !== blocks) return false;
+    return true;
+  }
+}
+
+/** Whether two runs found the same labels on a value, so that its readers need not look again. */
+export function sameLabels(a: ValueLabels, b: ValueLabels): boolean {
+  return (
+    a.fields.length === b.fields.length &&
+    a.fields.every((field, i) => sameField(field, b.fields[i] as Field)) &&
+    a.solid.length === b.solid.length &&
+    a.solid.every((cause, axis) => sameBarrier(cause, b.solid[axis]))
+  );
+}
+
+function sameField(a: Field, b: Field): boolean {
+  return (
+    String(a.axes) === String(b.axes) &&
+    a.labels.length === b.labels.length &&
+    (a.labels === b.labels || a.labels.every((label, i) => label === b.labels[i])) &&
+    a.sources.length === b.sources.length &&
+    a.sources.every((source, i) => source === b.sources[i])
+  );
+}
+
+function sameBarrier(a: Barrier | undefined, b: Barrier | undefined): boolean {
+  if (a === b) return true;
+  return a?.code === b?.code && a?.node === b?.node && a?.tensor === b?.tensor && a?.axis === b?.axis;
+}
