@@ -114,20 +114,21 @@ class KeptLabels implements ConstantLabels {
     if (!holder || !block) return make();
     const rows = axes.length === 2 ? this.#keptRows(holder, axes[0] as number) : [0];
     const width = block.dims.at(-1) as number;
-    const kept = rows.flatMap((row) => {
-      return Array.from(block.labels.subarray(row * width, (row + 1) * width)).filter(
-        (label) => !this.#isGone(label),
-      );
-    });
+    const kept = new Int32Array(rows.length * width);
+    let count = 0;
+    for (const row of rows) {
+      for (const label of block.labels.subarray(row * width, (row + 1) * width))
+        if (!this.#isGone(label)) kept[count++] = label;
+    }
     const expected = dims.reduce((a, b) => a * b, 1);
-    if (kept.length !== expected) {
+    if (count !== expected) {
       this.atoms.problems.push({
         output: holder.reader?.outputs[0]?.name ?? holder.constant.name,
-        message: `${holder.constant.name} axis ${axes}: ${kept.length} channels stay, the sliced constant has ${expected}`,
+        message: `${holder.constant.name} axis ${axes}: ${count} channels stay, the sliced constant has ${expected}`,
       });
       return make();
     }
-    return Int32Array.from(kept);
+    return kept.slice(0, count);
   }
 
   #keptRows(holder: Holder, axis: number): number[] {

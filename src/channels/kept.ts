@@ -22,8 +22,10 @@ export class KeptChannels {
   positions(node: Node, value: Value, axis: number): number[] {
     const size = this.analysis.dims(value)?.[axis] ?? 0;
     const fields = this.#on(node, value, axis);
-    const stays = (at: number) => fields.every((field) => !this.#isGone(firstOfRow(field, axis, at)));
-    return Array.from({ length: size }, (_, at) => at).filter(stays);
+    const positions: number[] = [];
+    for (let at = 0; at < size; at++)
+      if (fields.every((field) => !this.#isGone(firstOfRow(field, axis, at)))) positions.push(at);
+    return positions;
   }
 
   /** Dimensions of a value after the removal, undefined where they are unknown. */

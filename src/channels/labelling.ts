@@ -238,7 +238,9 @@ export class Labelling {
 
   #fresh(count: number): Int32Array {
     const first = this.atoms.fresh(count);
-    return Int32Array.from({ length: count }, (_, i) => first + i);
+    const labels = new Int32Array(count);
+    for (let i = 0; i < count; i++) labels[i] = first + i;
+    return labels;
   }
 
   /** Whether the value is computed from constants alone. */

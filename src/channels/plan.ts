@@ -55,7 +55,7 @@ export interface PrunePlan {
 
 export function planGroups(groups: readonly ChannelGroup[], removed: Uint8Array): PlanGroup[] {
   return groups.map(({ id, units }) => {
-    const gone = Array.from(units.keys()).filter((i) => removed[units[i] as number] === 1);
+    const gone = positionsGone(units, removed);
     return {
       id,
       size: units.length,
@@ -79,6 +79,13 @@ export interface BlockCut {
   readonly removed: readonly (readonly number[])[];
 }
 
+/** Where the units of an axis are removed; -1 is none. */
+function positionsGone(units: Int32Array, removed: Uint8Array): number[] {
+  const gone: number[] = [];
+  for (let at = 0; at < units.length; at++) if (removed[units[at] as number] === 1) gone.push(at);
+  return gone;
+}
+
 /** What a removal takes from one holder; undefined where nothing. */
 export function cutOf(analysis: ChannelAnalysis, holder: Holder, removed: Uint8Array): HolderCut | undefined {
   const cuts: BlockCut[] = [];
@@ -88,10 +95,7 @@ export function cutOf(analysis: ChannelAnalysis, holder: Holder, removed: Uint8A
     const rows = block.axes.length === 2 ? (block.dims[0] as number) / block.blockCount : 0;
     const lists = Array.from({ length: block.blockCount }, (_, b) => {
       const start = b * rows * width;
-      return Array.from({ length: width }, (_, at) => at).filter((at) => {
-        const unit = units[start + at] as number;
-        return unit >= 0 && removed[unit] === 1;
-      });
+      return positionsGone(units.subarray(start, start + width), removed);
     });
     if (lists.some((list) => list.length > 0)) cuts.push({ block, removed: lists });
   }

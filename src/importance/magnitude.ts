@@ -24,16 +24,20 @@ export function sliceNorms(tensor: Tensor, block: LabelBlock, p: 1 | 2): Float64
   const inner = elementsOf(tensor.dims.slice(axis + 1));
   const perBlock = elementsOf(tensor.dims.slice(0, axis)) / block.blockCount;
   const norms = new Float64Array(width * block.blockCount);
-  // Where the next element lies: inside a slice, in which slice, in which row of outer axes.
-  let [inside, slice, row, sum] = [0, 0, 0, 0];
+  // Where the next element lies: how many of its slice are left, in which slice, in which row of outer axes.
+  let [left, slice, row, sum] = [inner, 0, 0, 0];
   for (const values of chunksOf(tensor)) {
-    for (let i = 0; i < values.length; i++) {
-      const value = values[i] as number;
-      sum += p === 1 ? Math.abs(value) : value * value;
-      if (++inside < inner) continue;
+    for (let i = 0; i < values.length; ) {
+      const end = Math.min(values.length, i + left);
+      left -= end - i;
+      for (; i < end; i++) {
+        const value = values[i] as number;
+        sum += p === 1 ? Math.abs(value) : value * value;
+      }
+      if (left > 0) break;
       const at = Math.floor(row / perBlock) * width + slice;
       norms[at] = (norms[at] as number) + sum;
-      sum = inside = 0;
+      [left, sum] = [inner, 0];
       if (++slice < width) continue;
       slice = 0;
       row++;

@@ -63,14 +63,17 @@ export const allOps: readonly OpDefinition[] = families.map((op) => {
   return { ...op, ...(gradient && { gradient }), ...(shapes && { shapes }) };
 });
 
+const standard = new Map(allOps.filter(({ domain }) => !domain).map((op) => [op.type, op]));
+
 const keyOf = (domain: string, type: string) => `${domain} ${type}`;
 
-const table = new Map(allOps.map((op) => [keyOf(op.domain ?? "", op.type), op]));
+const others = new Map(allOps.map((op) => [keyOf(op.domain ?? "", op.type), op]));
 
 /** What topiary knows of a node's operator; undefined for operators without an entry. */
 export function lookupOp(node: {
   readonly opType: string;
   readonly domain: string | undefined;
 }): OpDefinition | undefined {
-  return table.get(keyOf(domainOf(node), node.opType));
+  const domain = domainOf(node);
+  return domain === "" ? standard.get(node.opType) : others.get(keyOf(domain, node.opType));
 }

@@ -17,12 +17,13 @@ export function keepCounts(
   elsewhere: IntegerEvaluator,
   twins: ReadonlyMap<Node, Node>,
 ): void {
-  const was = new IntegerEvaluator(analysis.dims);
+  const was = analysis.labelling.integers;
   const is = new IntegerEvaluator(after);
   for (const [node, twin] of twins) {
     if (isKnown(node, was)) continue;
     for (const index of dataInputs(node)) {
       const [value, now] = [node.input(index), twin.input(index)];
+      if (value?.initializer) continue;
       const old = value && was.evaluate(value);
       if (!value || !old || !now || !old.isMeasured || !differs(old, is.evaluate(now))) continue;
       const constant = differs(old, elsewhere.evaluate(value)) ? undefined : tensorOf(old);

@@ -97,15 +97,23 @@ function cutConstants(
 function cutHolder({ holder, cuts }: HolderCut): Tensor {
   const axisCuts = cuts.map(({ block, removed }): AxisCut => {
     const width = block.dims.at(-1) as number;
-    const lists = removed.map((gone) => {
-      const set = new Set(gone);
-      return Array.from({ length: width }, (_, at) => at).filter((at) => !set.has(at));
-    });
+    const lists = removed.map((gone) => without(gone, width));
     const axis = block.axes.at(-1) as number;
     if (block.axes.length === 1) return { axis, kept: lists[0] as number[] };
     return { axis, kept: [], blocks: { axis: block.axes[0] as number, kept: lists } };
   });
   return cutTensor(holder.tensor, axisCuts);
+}
+
+/** 0 to `size` - 1 but for those that are gone, which ascend. */
+function without(gone: readonly number[], size: number): number[] {
+  const kept: number[] = [];
+  let next = 0;
+  for (let at = 0; at < size; at++) {
+    if (gone[next] === at) next++;
+    else kept.push(at);
+  }
+  return kept;
 }
 
 /** Readers that sum without a weight see zeros in the silenced original. */
