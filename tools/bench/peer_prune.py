@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Times Torch-Pruning on the architectures that prune.ts times: dependency graph plus pruning, warm, in one process.
+"""Times Torch-Pruning on the architectures that prune.ts times: dependency graph plus pruning, in one warm process.
 
-usage: peer_prune.py ROUNDS NAME ...      NAME: resnet56 (CIFAR) or one of torchvision.models
-Prints one JSON object: {name: {"seconds": [...], "kept": share of MACs left} or {"error": text}}.
+Reads lines "NAME REMOVE" (resnet20, resnet56 or one of torchvision.models; the removed share of every group) and answers
+each with a line of JSON: {"seconds": ..., "kept": share of MACs left} or {"error": text}.
 needs: pip install torch torchvision torch-pruning
 """
 import json
@@ -29,24 +29,27 @@ class Block(nn.Module):
         return torch.relu(self.bn2(self.conv2(y)) + self.shortcut(x))
 
 
-def resnet56():
+def cifar_resnet(blocks):
     layers, width = [nn.Conv2d(3, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16), nn.ReLU()], 16
     for outputs in (16, 32, 64):
-        for i in range(9):
+        for i in range(blocks):
             layers.append(Block(width, outputs, 2 if i == 0 and outputs > 16 else 1))
             width = outputs
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
 
 
-def once(name):
-    model = resnet56() if name == "resnet56" else getattr(torchvision.models, name)(weights=None)
-    x = torch.randn(1, 3, *((32, 32) if name == "resnet56" else (224, 224)))
+CIFAR = {"resnet20": 3, "resnet56": 9}
+
+
+def once(name, remove):
+    model = cifar_resnet(CIFAR[name]) if name in CIFAR else getattr(torchvision.models, name)(weights=None)
+    x = torch.randn(1, 3, *((32, 32) if name in CIFAR else (224, 224)))
     model.eval()
     before, _ = tp.utils.count_ops_and_params(model, x)
     last = [m for m in model.modules() if isinstance(m, nn.Linear)][-1]
     start = time.perf_counter()
     pruner = tp.pruner.MagnitudePruner(
-        model, x, importance=tp.importance.MagnitudeImportance(p=2), pruning_ratio=0.3, ignored_layers=[last])
+        model, x, importance=tp.importance.MagnitudeImportance(p=2), pruning_ratio=remove, ignored_layers=[last])
     pruner.step()
     seconds = time.perf_counter() - start
     after, _ = tp.utils.count_ops_and_params(model, x)
@@ -54,12 +57,11 @@ def once(name):
 
 
 torch.set_num_threads(1)
-rounds, results = int(sys.argv[1]), {}
-for name in sys.argv[2:]:
+for line in sys.stdin:
     try:
-        once(name)
-        timed = [once(name) for _ in range(rounds)]
-        results[name] = {"seconds": [seconds for seconds, _ in timed], "kept": timed[-1][1]}
+        name, remove = line.split()
+        seconds, kept = once(name, float(remove))
+        answer = {"seconds": seconds, "kept": kept}
     except Exception as error:
-        results[name] = {"error": f"{type(error).__name__}: {error}"[:200]}
-print(json.dumps(results))
+        answer = {"error": f"{type(error).__name__}: {error}"[:200]}
+    print(json.dumps(answer), flush=True)

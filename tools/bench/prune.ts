@@ -1,26 +1,50 @@
 /**
- * Times pruning, warm, beside Torch-Pruning on the same machine in the same run.
+ * Times pruning, warm, beside Torch-Pruning on the same machine, round by round in turn.
  *
- * usage: node --import tsx tools/bench/prune.ts [--rounds 5] [--python PYTHON] NAME=MODEL.onnx ...
+ * usage: npm run build && node --import tsx tools/bench/prune.ts [--rounds 5] [--python PYTHON] NAME=MODEL.onnx ...
  *
- * NAME is what tools/bench/peer_prune.py knows (resnet56, or a torchvision name). Both sides remove 30 % of every
- * group. Ours counts reading, shapes, analysis, choosing, slicing and writing; theirs the dependency graph and pruning
- * of a model that is in memory already. Medians; the ratio is theirs over ours. The peer is left out without --python.
+ * NAME is what tools/bench/peer_prune.py knows (resnet56, or a torchvision name). Both sides remove 30 % of every group.
+ * Ours counts reading, shapes, analysis, choosing, slicing and writing; theirs the dependency graph and pruning of a
+ * model that is in memory already. One thread each, two rounds before the count starts, medians; the ratio is theirs
+ * over ours. "cold" is one run of the command line, start of node included. The peer is left out without --python.
  */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
-import { criterionNamed } from "../../src/importance/index.js";
-import { readModel, writeModel } from "../../src/onnx/index.js";
-import { pruneModel } from "../../src/rewrite/index.js";
-import { inferShapes } from "../../src/runtime/index.js";
 
+/** The package as users run it: the loader that runs this file would slow it down. */
+const built = join(import.meta.dirname, "../../dist");
+const { readModel, writeModel }: typeof import("../../src/onnx/index.js") = await import(
+  `${built}/onnx/index.js`
+);
+const { pruneModel }: typeof import("../../src/rewrite/index.js") = await import(`${built}/rewrite/index.js`);
+const { inferShapes }: typeof import("../../src/runtime/index.js") = await import(
+  `${built}/runtime/index.js`
+);
+const { criterionNamed }: typeof import("../../src/importance/index.js") = await import(
+  `${built}/importance/index.js`
+);
+
+const REMOVED = 0.3;
+const WARM_UP = 2;
 const STAGES = ["read", "shapes", "analyse", "choose", "slice", "write"] as const;
-type Seconds = Record<(typeof STAGES)[number] | "total", number>;
+type Stage = (typeof STAGES)[number] | "total";
 
-async function pruneOnce(path: string, out: string): Promise<{ seconds: Seconds; kept: number }> {
+interface Timing {
+  readonly seconds: Record<Stage, number>;
+  readonly kept: number;
+}
+
+interface PeerAnswer {
+  readonly seconds?: number;
+  readonly kept?: number;
+  readonly error?: string;
+}
+
+async function pruneOnce(path: string, out: string): Promise<Timing> {
   const criterion = criterionNamed("l2");
   const times = [performance.now()];
   const lap = () => times.push(performance.now());
@@ -28,7 +52,7 @@ async function pruneOnce(path: string, out: string): Promise<{ seconds: Seconds;
   lap();
   const shapes = await inferShapes(model);
   lap();
-  const pruned = pruneModel(model, shapes.of, { budget: { kind: "ratio", remove: 0.3 }, criterion });
+  const pruned = pruneModel(model, shapes.of, { budget: { kind: "ratio", remove: REMOVED }, criterion });
   lap();
   writeModel(pruned.model, out);
   lap();
@@ -45,6 +69,22 @@ async function pruneOnce(path: string, out: string): Promise<{ seconds: Seconds;
   };
 }
 
+/** One process for the whole run, asked line by line. */
+function startPeer(python: string): { ask(name: string): Promise<PeerAnswer>; end(): void } {
+  const child = spawn(python, [join(import.meta.dirname, "peer_prune.py")], {
+    stdio: ["pipe", "pipe", "ignore"],
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return {
+    async ask(name) {
+      child.stdin.write(`${name} ${REMOVED}\n`);
+      const { value, done } = await lines.next();
+      return done ? { error: "the peer's process ended" } : JSON.parse(value);
+    },
+    end: () => child.kill(),
+  };
+}
+
 function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
@@ -54,47 +94,56 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 const rounds = Number(values.rounds);
-const models = positionals.map((item) => item.split("=", 2) as [string, string]);
 const folder = mkdtempSync(join(tmpdir(), "topiary-bench-"));
-const ours = new Map<string, { seconds: Seconds; kept: number }[]>();
+const peer = values.python === undefined ? undefined : startPeer(values.python);
+const ratios: number[] = [];
 try {
-  for (const [name, path] of models) {
+  console.log(
+    `| model | kept | ${STAGES.join(" | ")} | total s | cold s | peer s | peer kept | ratio | load |`,
+  );
+  console.log(`|---|---|${STAGES.map(() => "---|").join("")}---|---|---|---|---|---|`);
+  for (const item of positionals) {
+    const [name = "", path = ""] = item.split("=", 2);
     const out = join(folder, "out.onnx");
-    await pruneOnce(path, out);
-    const runs: { seconds: Seconds; kept: number }[] = [];
-    for (let i = 0; i < rounds; i++) runs.push(await pruneOnce(path, out));
-    ours.set(name, runs);
+    const [ours, theirs]: [Timing[], PeerAnswer[]] = [[], []];
+    for (let round = 0; round < WARM_UP + rounds; round++) {
+      ours.push(await pruneOnce(path, out));
+      if (peer) theirs.push(await peer.ask(name));
+    }
+    console.log(rowOf(name, ours.slice(WARM_UP), theirs.slice(WARM_UP), coldSeconds(path, out)));
   }
 } finally {
+  peer?.end();
   rmSync(folder, { recursive: true, force: true });
 }
-
-interface PeerResult {
-  readonly seconds?: readonly number[];
-  readonly kept?: number;
-  readonly error?: string;
-}
-const script = join(import.meta.dirname, "peer_prune.py");
-const names = models.map(([name]) => name);
-const peer: Record<string, PeerResult> = values.python
-  ? JSON.parse(execFileSync(values.python, [script, String(rounds), ...names], { encoding: "utf8" }))
-  : {};
-
-console.log(`| model | kept | ${STAGES.join(" | ")} | total s | peer s | peer kept | ratio |`);
-console.log(`|---|---|${STAGES.map(() => "---|").join("")}---|---|---|---|`);
-for (const [name, runs] of ours) {
-  const of = (stage: keyof Seconds) => median(runs.map(({ seconds }) => seconds[stage]));
-  const theirs = peer[name];
-  const peerSeconds = theirs?.seconds && median(theirs.seconds);
-  const cells = [
-    name,
-    (runs[0]?.kept ?? 0).toFixed(3),
-    ...STAGES.map((stage) => of(stage).toFixed(3)),
-    of("total").toFixed(3),
-    peerSeconds?.toFixed(3) ?? theirs?.error ?? "not run",
-    theirs?.kept?.toFixed(3) ?? "",
-    peerSeconds ? (peerSeconds / of("total")).toFixed(1) : "",
-  ];
-  console.log(`| ${cells.join(" | ")} |`);
+if (ratios.length > 0) {
+  const mean = Math.exp(ratios.reduce((sum, ratio) => sum + Math.log(ratio), 0) / ratios.length);
+  console.log(`\ngeometric mean of ${ratios.length} ratios: ${mean.toFixed(2)}`);
 }
 process.exit(0);
+
+function coldSeconds(path: string, out: string): number {
+  const start = performance.now();
+  const args = ["prune", path, "--ratio", String(REMOVED), "-o", out];
+  execFileSync(process.execPath, [join(built, "cli/main.js"), ...args], { stdio: "ignore" });
+  return (performance.now() - start) / 1000;
+}
+
+function rowOf(name: string, ours: readonly Timing[], theirs: readonly PeerAnswer[], cold: number): string {
+  const of = (stage: Stage) => median(ours.map(({ seconds }) => seconds[stage]));
+  const error = theirs.find((answer) => answer.error)?.error;
+  const peerSeconds = median(theirs.flatMap(({ seconds }) => seconds ?? []));
+  if (!error && theirs.length > 0) ratios.push(peerSeconds / of("total"));
+  const cells = [
+    name,
+    (ours[0]?.kept ?? 0).toFixed(3),
+    ...STAGES.map((stage) => of(stage).toFixed(3)),
+    of("total").toFixed(3),
+    cold.toFixed(2),
+    error ?? (theirs.length > 0 ? peerSeconds.toFixed(3) : "not run"),
+    theirs[0]?.kept?.toFixed(3) ?? "",
+    error || theirs.length === 0 ? "" : (peerSeconds / of("total")).toFixed(2),
+    (loadavg()[0] ?? 0).toFixed(1),
+  ];
+  return `| ${cells.join(" | ")} |`;
+}
