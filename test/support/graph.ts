@@ -71,6 +71,9 @@ export function randomTensor(name: string, type: DataType, dims: readonly number
     case DataType.UINT4:
     case DataType.INT4:
       return raw(packedFours(numbers(whole)));
+    case DataType.FLOAT8E4M3FN:
+      // Exponents around one, all mantissas and signs.
+      return raw(Uint8Array.from(numbers(() => 0x30 + random.below(16) + 0x80 * random.below(2))));
     case DataType.FLOAT16:
       return raw(Uint16Array.from(numbers(normal), halfBits));
     case DataType.BFLOAT16:

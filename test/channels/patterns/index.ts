@@ -4,6 +4,7 @@ import { convolutionPatterns } from "./convolution.js";
 import { movementPatterns } from "./movement.js";
 import { parameterPatterns } from "./parameters.js";
 import type { Pattern } from "./pattern.js";
+import { storagePatterns } from "./storage.js";
 
 export type { Pattern } from "./pattern.js";
 
@@ -14,4 +15,5 @@ export const patterns: readonly Pattern[] = [
   ...parameterPatterns,
   ...attentionPatterns,
   ...barrierPatterns,
+  ...storagePatterns,
 ];
