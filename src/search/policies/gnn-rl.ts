@@ -1,12 +1,12 @@
-import { createDdpg, type DdpgOptions, ddpgDefaults } from "../../agent/index.js";
+import { createDdpg, createPpo, type DdpgOptions, ddpgDefaults, type PpoOptions } from "../../agent/index.js";
 import { type WholeVectorOptions, WholeVectorTask } from "../env/whole-vector.js";
 import type { Policy } from "../policy.js";
 import { ActingPolicy } from "./acting.js";
 import type { PolicyContext } from "./index.js";
 
-export interface GnnRlOptions {
+export interface GnnRlOptions<Agent> {
   readonly task?: WholeVectorOptions;
-  readonly agent?: DdpgOptions;
+  readonly agent?: Agent;
 }
 
 /**
@@ -14,12 +14,27 @@ export interface GnnRlOptions {
  * trials warms up, as 30 of 180 episodes do in the paper.
  */
 export async function gnnRlPolicy(
-  { space, budget, seed, trials }: PolicyContext,
-  options: GnnRlOptions = {},
+  context: PolicyContext,
+  options: GnnRlOptions<DdpgOptions> = {},
 ): Promise<Policy> {
-  const task = new WholeVectorTask(space, budget, options.task);
+  const { seed, trials } = context;
+  const { task, spaces } = taskOf(context, options.task);
   const warmUp = options.agent?.warmUp ?? Math.min(ddpgDefaults.warmUp, Math.ceil(trials / 6));
-  const spaces = { observation: task.observationSpace, action: task.actionSpace };
   const agent = await createDdpg(spaces, { head: "site", ...options.agent, seed, warmUp });
   return new ActingPolicy(agent, task, warmUp);
+}
+
+/** The same with the agent of the paper's published code, PPO. */
+export async function gnnRlPpoPolicy(
+  context: PolicyContext,
+  options: GnnRlOptions<PpoOptions> = {},
+): Promise<Policy> {
+  const { task, spaces } = taskOf(context, options.task);
+  const agent = await createPpo(spaces, { head: "site", ...options.agent, seed: context.seed });
+  return new ActingPolicy(agent, task, 0);
+}
+
+function taskOf({ space, budget }: PolicyContext, options?: WholeVectorOptions) {
+  const task = new WholeVectorTask(space, budget, options);
+  return { task, spaces: { observation: task.observationSpace, action: task.actionSpace } };
 }

@@ -4,7 +4,7 @@ import type { PruningSpace, SearchBudget } from "../space.js";
 import { amcPolicy } from "./amc.js";
 import { evolutionPolicy } from "./evolution.js";
 import { deep, fixedPolicy, globalRanking, shallow, uniform } from "./fixed.js";
-import { gnnRlPolicy } from "./gnn-rl.js";
+import { gnnRlPolicy, gnnRlPpoPolicy } from "./gnn-rl.js";
 import { randomPolicy } from "./random.js";
 import { SensitivityPolicy } from "./sensitivity.js";
 
@@ -86,6 +86,13 @@ export const policies: ReadonlyMap<string, PolicyEntry> = new Map<string, Policy
     {
       about: "a graph neural network sees the network, and learns from rewards (DDPG)",
       open: (context) => gnnRlPolicy(context),
+    },
+  ],
+  [
+    "gnn-rl-ppo",
+    {
+      about: "the same with PPO, as in the paper's published code",
+      open: (context) => gnnRlPpoPolicy(context),
     },
   ],
 ]);
