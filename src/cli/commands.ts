@@ -32,6 +32,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import("./commands/apply.js"),
   },
   {
+    name: "compact",
+    summary: "remove channels that are dead already; lossless",
+    load: () => import("./commands/compact.js"),
+  },
+  {
     name: "verify",
     summary: "check that a pruned model is its original without the removed channels",
     load: () => import("./commands/verify.js"),

@@ -1,6 +1,8 @@
 /** Slicing channels out of a model, exactly. */
 export * from "./apply.js";
 export * from "./batch-norm.js";
+export * from "./compact.js";
+export { type MeasuredRanges, rangeKey, readAxes } from "./dead.js";
 export * from "./latency.js";
 export * from "./prune.js";
 export { type Refusal, RewriteRefused } from "./refusal.js";

@@ -47,7 +47,7 @@ export interface PruneOptions extends SelectionOptions {
 }
 
 /** How often an operator may refuse a cut before that counts as a bug of ours. */
-const MOST_ATTEMPTS = 50;
+export const MOST_ATTEMPTS = 50;
 
 export interface PrunedModel {
   readonly model: Model;

@@ -47,6 +47,11 @@ const TOLERANCE = 1e-4;
 const LARGEST_TOLERANCE = 1e-2;
 const ROUNDINGS = 20;
 
+/** The largest relative difference that is still taken for rounding, where rounding alone moves outputs so far. */
+export function toleranceFor(rounding: number): number {
+  return Math.min(Math.max(TOLERANCE, ROUNDINGS * rounding), LARGEST_TOLERANCE);
+}
+
 /** MACs may differ by this share: nodes in bodies of If, Loop and Scan are not counted. */
 const COUNT_TOLERANCE = 0.01;
 
@@ -96,7 +101,7 @@ async function compared(
   laboratory: Laboratory,
 ): Promise<{ difference: number; tolerance: number; problems: string[] }> {
   const { outputs, rounding, failure } = await laboratory.compare(silenced, pruned);
-  const tolerance = Math.min(Math.max(TOLERANCE, ROUNDINGS * rounding), LARGEST_TOLERANCE);
+  const tolerance = toleranceFor(rounding);
   const wrong = outputs.filter(({ difference }) => !(difference <= tolerance));
   const problems =
     failure === undefined
