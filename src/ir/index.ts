@@ -8,6 +8,7 @@ export * from "./graph.js";
 export * from "./inline.js";
 export * from "./model.js";
 export * from "./node.js";
+export * from "./restore-calls.js";
 export * from "./statistics.js";
 export * from "./symbolic-graph.js";
 export * from "./tensor.js";
