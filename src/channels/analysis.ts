@@ -6,9 +6,12 @@ import { type Barrier, LearningAtoms } from "./atoms.js";
 import type { Field } from "./field.js";
 import type { Holder, LabelBlock } from "./holders.js";
 import { barrier, type ConstantLabels, type KeepRules, Labelling } from "./labelling.js";
+import { RaggedRows } from "./ragged.js";
+import type { ChannelRules } from "./rules.js";
+import { rulesOf } from "./rules.js";
 import { runRules } from "./run.js";
 
-export interface AnalysisOptions {
+export interface AnalysisOptions extends Partial<ChannelRules> {
   /** Keeps the channels of the nodes or tensors for whose names it says true. */
   readonly isFrozen?: ((name: string) => boolean) | undefined;
   /** First outputs of nodes that could not express an earlier cut; their channels stay. */
@@ -42,6 +45,7 @@ export class ChannelAnalysis {
     const fresh: ConstantLabels = {
       originalName: (name) => name,
       originalDims: () => undefined,
+      originalAxis: () => undefined,
       labels: (_key, _axes, _dims, make) => make(),
     };
     const evaluator = new IntegerEvaluator(dims);
@@ -49,7 +53,8 @@ export class ChannelAnalysis {
       isFrozen: (name) => options.isFrozen?.(name) ?? false,
       isRefused: (output) => options.refused?.has(output) ?? false,
     };
-    this.labelling = new Labelling(graph, opset, dims, evaluator, this.atoms, fresh, keep);
+    const rules = rulesOf(options);
+    this.labelling = new Labelling(graph, opset, dims, evaluator, this.atoms, fresh, rules, keep);
     this.#solve();
     this.#numberUnits();
   }
@@ -101,13 +106,25 @@ export class ChannelAnalysis {
     return this.atoms.changes !== before;
   }
 
-  /** Nothing decided a direction: the same offset in every block, which is always right. */
+  /**
+   * Nothing decided a direction: the same offset in every block, which is always right. Ragged rows only have to lose
+   * equally many.
+   */
   #decideGrids(): boolean {
     const before = this.atoms.changes;
+    this.labelling.decided = [];
+    const ragged = new RaggedRows(this.labelling);
+    const balanced = new Set<string>();
     for (const { field, node } of this.labelling.grids) {
       const now = this.labelling.reduced(field);
       const first = now.axes[0];
-      if (now.axes.length > 1 && first !== undefined) this.labelling.tieAlong(now, first, node);
+      if (now.axes.length === 1 || first === undefined) continue;
+      const blocks = ragged.rowsOf(now);
+      if (!blocks) this.labelling.tieAlong(now, first, node);
+      else if (!seen(balanced, now.labels.map((label) => this.atoms.find(label)).join())) {
+        // With one place left in every row, a grid would look like an axis of whole rows.
+        this.labelling.decided.push({ node, blocks, atLeast: 2 });
+      }
     }
     return this.atoms.changes !== before;
   }
@@ -185,4 +202,11 @@ export class ChannelAnalysis {
     const index = node.inputs.indexOf(value);
     return index < 0 ? [] : [...this.labelling.holder(value, node, index).blocks.values()];
   }
+}
+
+/** Whether a set has an item, which it has from now on. */
+function seen<T>(set: Set<T>, item: T): boolean {
+  const known = set.has(item);
+  set.add(item);
+  return known;
 }

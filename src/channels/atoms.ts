@@ -29,6 +29,8 @@ export interface AtomStore {
   /** Joins a[i] with b[i] for every i. */
   unite(a: Int32Array, b: Int32Array, node: Node): void;
   freeze(labels: Int32Array, barrier: Barrier): void;
+  /** Whether the atom's class has to stay. */
+  isFrozen(atom: number): boolean;
   /** What a rule says about sizes must hold. */
   expect(condition: boolean, node: Node, message: () => string): void;
 }
@@ -122,6 +124,10 @@ export class LearningAtoms implements AtomStore {
 
   expect(condition: boolean, node: Node, message: () => string): void {
     if (!condition) throw new SizesDisagree(`${node}: ${message()}`);
+  }
+
+  isFrozen(atom: number): boolean {
+    return this.#frozenBy.has(this.find(atom));
   }
 
   /** The barrier that froze the atom's class. */

@@ -27,7 +27,15 @@ export function checkSliced(
   const atoms = new CheckingAtoms(analysis);
   const constants = new KeptLabels(analysis, removed, originals, atoms);
   runRules(
-    new Labelling(sliced.graph, sliced.opset() ?? 1, dims, new IntegerEvaluator(dims), atoms, constants),
+    new Labelling(
+      sliced.graph,
+      sliced.opset() ?? 1,
+      dims,
+      new IntegerEvaluator(dims),
+      atoms,
+      constants,
+      analysis.labelling.rules,
+    ),
   );
   return atoms.problems;
 }
@@ -80,6 +88,11 @@ class CheckingAtoms implements AtomStore {
 
   freeze(): void {}
 
+  isFrozen(atom: number): boolean {
+    const known = this.find(atom);
+    return known < this.analysis.atoms.size && this.analysis.atoms.isFrozen(known);
+  }
+
   expect(condition: boolean, node: Node, message: () => string): void {
     if (!condition) this.#report(node, message());
   }
@@ -106,6 +119,14 @@ class KeptLabels implements ConstantLabels {
   originalDims({ name }: Value): readonly number[] | undefined {
     const value = this.analysis.graph.find(this.originalName(name));
     return value && this.analysis.dims(value);
+  }
+
+  originalAxis({ name }: Value, label: number): number | undefined {
+    const value = this.analysis.graph.find(this.originalName(name));
+    const fields = (value && this.analysis.labelling.values.get(value)?.fields) ?? [];
+    const root = this.atoms.find(label);
+    const carriers = fields.filter(({ labels }) => labels.some((each) => this.atoms.find(each) === root));
+    return carriers.length === 1 && carriers[0]?.axes.length === 1 ? carriers[0].axes[0] : undefined;
   }
 
   labels(key: string, axes: readonly number[], dims: readonly number[], make: () => Int32Array): Int32Array {

@@ -14,6 +14,8 @@ export interface Field {
   readonly labels: Int32Array;
   /** The constants' axes that these labels came from, as long as only constants were involved. */
   readonly sources: readonly AxisSource[];
+  /** The axis repeats one element: it follows whatever it meets, and yields to channels on an axis with it. */
+  readonly isRepeat?: boolean | undefined;
 }
 
 /** An axis (or a block of two axes) of a constant that holds labels of its own. */
@@ -35,6 +37,7 @@ export function permuteField(field: Field, perm: readonly number[]): Field {
       ? field.labels
       : transposeLabels(field.labels, field.dims, order),
     sources: field.sources,
+    isRepeat: field.isRepeat,
   };
 }
 
@@ -248,7 +251,7 @@ function reshapeField(
   );
   const dims = axes.map((axis) => to[axis] as number);
   if (labels.length !== elementsOf(dims)) return undefined;
-  return { axes, dims, labels, sources: field.sources };
+  return { axes, dims, labels, sources: field.sources, isRepeat: field.isRepeat };
 }
 
 /** Concatenates grids of labels along one of their axes. */

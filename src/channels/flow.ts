@@ -17,7 +17,7 @@ export class LabelFlow {
     return this.node.outputs.find((value) => value)?.name ?? this.node.label;
   }
 
-  /** The fields on one axis as far as they are decided. */
+  /** The fields on one axis as far as they are decided; of several, those that can still lose anything. */
   fieldsOn(operand: LinkedOperand, axis: number): Field[] {
     const fields = this.#fieldsOn(operand, axis);
     if (fields.length === 0 && operand.holder) this.labelling.now.readBare(operand.holder, axis);
@@ -25,10 +25,16 @@ export class LabelFlow {
   }
 
   #fieldsOn(operand: LinkedOperand, axis: number): Field[] {
-    return operand
+    const fields = operand
       .fieldsOn(axis)
       .map((field) => this.labelling.reduced(field))
       .filter((field) => field.axes.includes(axis));
+    if (fields.length < 2) return fields;
+    this.labelling.now.followsUnions = true;
+    const live = fields.filter(
+      ({ labels }) => !labels.every((label) => this.labelling.atoms.isFrozen(label)),
+    );
+    return live.length > 0 ? live : fields;
   }
 
   /** The one field on an axis; several (an outer product) cannot be strung together and stay. */
@@ -44,6 +50,8 @@ export class LabelFlow {
   tie(a: LinkedOperand, i: number, b: LinkedOperand, j: number): void {
     const { labelling } = this;
     let [left, right] = [this.#fieldsOn(a, i), this.#fieldsOn(b, j)];
+    if (a.holder && left.length === 0) right = this.#outermost(b, j, right);
+    if (b.holder && right.length === 0) left = this.#outermost(a, i, left);
     if (left.length === 0 && right.length > 0) left = this.openLike(a, i, right);
     else if (right.length === 0 && left.length > 0) right = this.openLike(b, j, left);
     if (left.length === 0 || right.length === 0) {
@@ -71,7 +79,9 @@ export class LabelFlow {
         labelling.tieAlong(other, j, this.node);
       } else {
         const [wide, narrow, axis] = field.axes.length > 1 ? [field, other, i] : [other, field, j];
-        this.meetGrid(wide, { ...narrow, axes: [axis] });
+        const inner = this.#ragged.get(wide.labels);
+        if (inner === undefined || inner === axis) this.meetGrid(wide, { ...narrow, axes: [axis] });
+        else labelling.atoms.freeze(narrow.labels, barrier("collapsed", this.node, undefined, axis));
       }
     });
   }
@@ -88,6 +98,21 @@ export class LabelFlow {
       if (field !== like) this.labelling.freezeFields([field], barrier("collapsed", this.node, undefined, 0));
     }
     return [like];
+  }
+
+  /**
+   * A stored weight reads an outer product of channels (heads of queries, dimensions of one shared value): those of its
+   * outer factor may go, the others stay.
+   */
+  #outermost(operand: LinkedOperand, axis: number, fields: Field[]): Field[] {
+    if (fields.length < 2 || this.labelling.waits()) return fields;
+    const { same } = this.labelling;
+    const isOuter = ({ labels }: Field) => same(labels[0] as number, labels[1] as number);
+    const outer = fields.find((field) => field.axes.length === 1 && isOuter(field));
+    if (!outer) return fields;
+    const others = fields.filter((field) => field !== outer);
+    this.labelling.freezeFields(others, barrier("unaligned", this.node, operand.value, axis));
+    return [outer];
   }
 
   /** A grid meets channels on its outer axis alone (heads): whole rows go. On an inner one: decided later. */
@@ -110,12 +135,25 @@ export class LabelFlow {
   /** Labels on a stored constant's axis: one field for each field that it meets. */
   openLike(operand: LinkedOperand, axis: number, fields: readonly Field[]): Field[] {
     if (fields.length > 1 && operand.holder) {
+      if (this.labelling.waits()) return [];
       this.labelling.freezeFields(fields, barrier("unaligned", this.node, operand.value, axis));
       return [];
     }
     const opened = this.open(operand, axis);
     return opened ? [opened] : [];
   }
+
+  /** The rows of a grid along `axis` lose one by one, equally many each; its other axes stay whole. */
+  leaveRagged(field: Field, axis: number): void {
+    this.labelling.now.ragged.push({ field, axis });
+    this.#ragged.set(field.labels, axis);
+  }
+
+  /** Whether this node left the rows of the grid to themselves. */
+  isRagged(field: Field): boolean {
+    return this.#ragged.has(field.labels);
+  }
+  readonly #ragged = new Map<Int32Array, number>();
 
   /** Makes the labels of a stored constant's axis visible. */
   open(operand: LinkedOperand, axis: number): Field | undefined {

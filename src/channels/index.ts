@@ -11,6 +11,7 @@ export * from "./kept.js";
 export * from "./parse-plan.js";
 export * from "./plan.js";
 export * from "./reads.js";
+export { type ChannelRules, unlessDefault } from "./rules.js";
 export * from "./select.js";
 export * from "./sharing.js";
 export * from "./steps.js";

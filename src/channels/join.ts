@@ -81,6 +81,7 @@ function meet(flow: LabelFlow, met: Map<string, Field>, part: Part, field: Field
     }
     if (isOwn(part, other)) continue;
     flow.labelling.atoms.unite(other.labels, field.labels, flow.node);
+    if (other.isRepeat && !field.isRepeat) met.set(key, field);
     return;
   }
 }

@@ -8,11 +8,15 @@ import { pairsAlong, reduceField } from "./field.js";
 import { type Holder, holderKey, isVectorLike, type LabelBlock } from "./holders.js";
 import { NodeRun, sameLabels } from "./node-run.js";
 import type { ValueLabels } from "./operand.js";
+import type { RaggedGrid } from "./ragged.js";
+import { type ChannelRules, defaultRules } from "./rules.js";
 
 /** Equal blocks of labels that must lose equally many channels. */
 export interface BalanceConstraint {
   readonly node: Node;
   readonly blocks: readonly Int32Array[];
+  /** Channels that every block keeps; 1 unless said otherwise. */
+  readonly atLeast?: number;
 }
 
 /** A reader that sums over channels without a weight: the check must show it zeros there. */
@@ -29,6 +33,12 @@ export interface Grid {
   readonly node: Node;
 }
 
+/** A node that takes statistics over channels, which were allowed to change. */
+export interface RecomputedStatistics {
+  readonly node: Node;
+  readonly labels: Int32Array;
+}
+
 /** A field over several axes that meets one over some of them: which direction counts is decided late. */
 export interface WeakJoint {
   readonly node: Node;
@@ -42,6 +52,8 @@ export interface ConstantLabels {
   originalName(name: string): string;
   /** The dimensions of a value before anything was cut; undefined where nothing is. */
   originalDims(value: Value): readonly number[] | undefined;
+  /** The axis that alone carried the class of a label before anything was cut; undefined where nothing is. */
+  originalAxis(value: Value, label: number): number | undefined;
   labels(key: string, axes: readonly number[], dims: readonly number[], make: () => Int32Array): Int32Array;
 }
 
@@ -66,6 +78,8 @@ export class Labelling {
   readonly #runs = new Map<Node, NodeRun>();
   /** The run that is under way. */
   now = new NodeRun();
+  /** Rows of grids that have to lose equally many, once nothing else decides how they are cut. */
+  decided: BalanceConstraint[] = [];
   /**
    * While labels are still spreading, meeting an axis without any proves nothing: it may get some once the direction
    * of a grid is known. An axis that has none in the end keeps what it meets.
@@ -80,15 +94,25 @@ export class Labelling {
     readonly integers: IntegerEvaluator,
     readonly atoms: AtomStore,
     readonly constants: ConstantLabels,
+    readonly rules: ChannelRules = defaultRules,
     readonly keep: KeepRules = keepNothing,
   ) {}
 
   get balances(): readonly BalanceConstraint[] {
-    return this.#found((run) => run.balances);
+    return [...this.#found((run) => run.balances), ...this.decided];
   }
 
   get silenced(): readonly SilencedRead[] {
     return this.#found((run) => run.silenced);
+  }
+
+  get recomputed(): readonly RecomputedStatistics[] {
+    return this.#found((run) => run.recomputed);
+  }
+
+  /** Grids whose rows are cut one by one. */
+  get ragged(): readonly RaggedGrid[] {
+    return this.#found((run) => run.ragged);
   }
 
   get shuffles(): readonly Shuffle[] {
@@ -172,10 +196,12 @@ export class Labelling {
     const tensor = constantTensor(constant);
     invariant(tensor, () => `${constant.name} is not a constant`);
     const name = this.constants.originalName(constant.name);
-    const key = holderKey(name, tensor.dims, reader, index);
+    // A matrix of which a cut left one column is still a matrix.
+    const dims = this.constants.originalDims(constant) ?? tensor.dims;
+    const key = holderKey(name, dims, reader, index);
     let holder = this.holders.get(key);
     if (!holder) {
-      const own = isVectorLike(tensor.dims) ? reader : undefined;
+      const own = isVectorLike(dims) ? reader : undefined;
       holder = { key, constant, tensor, reader: own, blocks: new Map() };
       this.holders.set(key, holder);
     }

@@ -7,6 +7,7 @@ import {
   isAlias,
   type Operand,
   type Shuffle,
+  type StatisticsKind,
 } from "../ops/index.js";
 import { LabelFlow } from "./flow.js";
 import { barrier, type Labelling, scratchValue } from "./labelling.js";
@@ -45,6 +46,10 @@ export class NodeLink implements ChannelLink {
 
   get opset(): number {
     return this.labelling.opset;
+  }
+
+  get grouped(): "auto" | "channels" | "groups" {
+    return this.labelling.rules.grouped;
   }
 
   get hasKnownDims(): boolean {
@@ -208,6 +213,13 @@ export class NodeLink implements ChannelLink {
 
   mix(x: Operand, axes: readonly number[], code: BarrierCode = "mixes-channels"): void {
     for (const axis of axes) this.freeze(x, axis, code);
+  }
+
+  statistics(x: Operand, axes: readonly number[], kind: StatisticsKind): void {
+    const { approximate } = this.labelling.rules;
+    if (approximate !== "all" && approximate !== kind) return this.mix(x, axes);
+    const phase = this.#inputs.includes(linked(x)) ? "before" : "after";
+    this.#stated[phase].push(() => this.#relations.recompute(linked(x), axes));
   }
 
   freeze(x: Operand, axis: number, code: BarrierCode): void {

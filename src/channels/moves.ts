@@ -36,6 +36,14 @@ export class Moves {
   pass(x: Operand, xAxis: number, y: Operand, yAxis: number): void {
     const [from, to] = [linked(x), linked(y)];
     const [i, j] = [axisOf(xAxis, from.dims.length), axisOf(yAxis, to.dims.length)];
+    const fields = this.flow.fieldsOn(from, i);
+    if (fields.some((field) => this.flow.isRagged(field))) {
+      to.labels.solid[j] ??= barrier("collapsed", this.flow.node, x.value, i);
+      return;
+    }
+    if (to.labels.solid[j] && this.#staysWhole(from, i, fields)) {
+      return this.#passGrid(from, fields[0] as Field, i, to, j);
+    }
     if (to.holder || to.fieldsOn(j).length > 0 || to.labels.solid[j]) return this.flow.tie(from, i, to, j);
     to.labels.solid[j] = from.labels.solid[i];
     // On its way to becoming a weight: it may make channels.
@@ -44,6 +52,15 @@ export class Moves {
       if (field.axes.length === 1) this.flow.add(to, { ...field, axes: [j] });
       else this.#passGrid(from, field, i, to, j);
     }
+  }
+
+  /** Another operand has no channels where this one has rows of a grid (heads): the rows lose inside, if they may. */
+  #staysWhole(from: LinkedOperand, axis: number, [grid, ...others]: readonly Field[]): boolean {
+    const inner = grid?.axes.find((each) => each !== axis);
+    if (this.flow.labelling.rules.attention !== "dims" || from.isConstant) return false;
+    if (grid?.axes.length !== 2 || inner === undefined || others.length > 0) return false;
+    this.flow.labelling.now.ragged.push({ field: grid, axis: inner });
+    return true;
   }
 
   /** A field on several axes follows once all its axes have been passed. */
@@ -82,12 +99,9 @@ export class Moves {
   reshape(x: Operand, y: Operand): void {
     const from = linked(x);
     for (let axis = 0; axis < x.dims.length; axis++) this.flow.open(from, axis);
-    const original = this.flow.labelling.constants.originalDims(x.value);
-    // A channel that a cut left alone could lie on any of the new axes of size one: it is not followed.
-    const wasCutToOne = ({ axes, labels }: Field) =>
-      labels.length === 1 && axes.some((axis) => (original?.[axis] ?? 1) > 1);
+    const alone = from.labels.fields.filter((field) => this.#isAlone(x, field));
     const { fields, torn, origin } = reshapeFields(
-      from.labels.fields.filter((field) => !wasCutToOne(field)),
+      from.labels.fields.filter((field) => !alone.includes(field)),
       x.dims,
       y.dims,
       this.flow.labelling.same,
@@ -96,10 +110,44 @@ export class Moves {
       torn,
       barrier("reshape", this.flow.node, x.value, torn[0]?.axes[0] ?? 0),
     );
-    this.flow.pour(linked(y), fields, (axis) => {
+    const all = [...fields, ...alone.flatMap((field) => this.#placedAsBefore(field, y))];
+    this.flow.pour(linked(y), this.#withoutRepeats(all), (axis) => {
       const at = origin[axis];
       return at === undefined ? undefined : from.labels.solid[at];
     });
+  }
+
+  /** Whether only one channel is left after a cut: it could lie on any of the new axes of its size, or of size one. */
+  #isAlone(x: Operand, { axes, labels }: Field): boolean {
+    const original = this.flow.labelling.constants.originalDims(x.value);
+    if (!original || labels.length === 1) return original !== undefined;
+    const { same } = this.flow.labelling;
+    return (
+      axes.some((axis) => (original[axis] ?? 1) > (x.dims[axis] ?? 1)) &&
+      labels.every((label) => same(label, labels[0] as number))
+    );
+  }
+
+  /** It lies where it lay before the cut, and is not followed where that was a grid. */
+  #placedAsBefore({ labels }: Field, y: Operand): Field[] {
+    const label = labels[0] as number;
+    const at = this.flow.labelling.constants.originalAxis(y.value, label);
+    const size = at === undefined ? undefined : y.dims[at];
+    if (at === undefined || size === undefined) return [];
+    return [{ axes: [at], dims: [size], labels: new Int32Array(size).fill(label), sources: [] }];
+  }
+
+  /** Copies that come to lie on one axis with channels can only go with these. */
+  #withoutRepeats(fields: readonly Field[]): readonly Field[] {
+    const isMerged = (field: Field) =>
+      field.isRepeat &&
+      fields.some((other) => !other.isRepeat && other.axes.some((axis) => field.axes.includes(axis)));
+    const merged = fields.filter(isMerged);
+    this.flow.labelling.freezeFields(
+      merged,
+      barrier("collapsed", this.flow.node, undefined, merged[0]?.axes[0] ?? 0),
+    );
+    return fields.filter((field) => !isMerged(field));
   }
 
   concat(xs: readonly Operand[], y: Operand, axis: number): void {
@@ -170,7 +218,7 @@ export class Moves {
     const at = axisOf(axis, y.dims.length);
     const size = y.dims[at] as number;
     const labels = this.flow.labelling.remember(`${this.flow.name}/spread/${at}`, size);
-    this.flow.add(linked(y), { axes: [at], dims: [size], labels, sources: [] });
+    this.flow.add(linked(y), { axes: [at], dims: [size], labels, sources: [], isRepeat: true });
   }
 
   produce(w: Operand, wAxis: number, y: Operand, yAxis: number): void {

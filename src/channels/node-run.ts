@@ -3,8 +3,9 @@ import type { Shuffle } from "../ops/index.js";
 import type { Barrier } from "./atoms.js";
 import type { Field } from "./field.js";
 import type { Holder, LabelBlock } from "./holders.js";
-import type { BalanceConstraint, Grid, SilencedRead, WeakJoint } from "./labelling.js";
+import type { BalanceConstraint, Grid, RecomputedStatistics, SilencedRead, WeakJoint } from "./labelling.js";
 import type { ValueLabels } from "./operand.js";
+import type { RaggedGrid } from "./ragged.js";
 
 /**
  * What one run of a node's rule read and found, beside unions and barriers, which stay. Where it would read the same
@@ -13,6 +14,8 @@ import type { ValueLabels } from "./operand.js";
 export class NodeRun {
   readonly balances: BalanceConstraint[] = [];
   readonly silenced: SilencedRead[] = [];
+  readonly recomputed: RecomputedStatistics[] = [];
+  readonly ragged: RaggedGrid[] = [];
   readonly shuffles: Shuffle[] = [];
   readonly weak: WeakJoint[] = [];
   readonly stopped: Barrier[] = [];
@@ -77,6 +80,7 @@ export function sameLabels(a: ValueLabels, b: ValueLabels): boolean {
 function sameField(a: Field, b: Field): boolean {
   return (
     String(a.axes) === String(b.axes) &&
+    a.isRepeat === b.isRepeat &&
     a.labels.length === b.labels.length &&
     (a.labels === b.labels || a.labels.every((label, i) => label === b.labels[i])) &&
     a.sources.length === b.sources.length &&

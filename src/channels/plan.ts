@@ -1,6 +1,7 @@
 import type { ChannelAnalysis } from "./analysis.js";
 import type { ChannelGroup } from "./groups.js";
 import type { Holder, LabelBlock, Role } from "./holders.js";
+import type { ChannelRules } from "./rules.js";
 
 /** One cut of the plan: positions that leave one axis of a constant, or that a reader no longer sees. */
 export interface PlanSlice {
@@ -49,6 +50,10 @@ export interface PrunePlan {
   readonly model: { readonly sha256: string; readonly name: string };
   readonly groups: readonly PlanGroup[];
   readonly slices: readonly PlanSlice[];
+  /** Rules of the analysis that were not the default ones. */
+  readonly rules?: Partial<ChannelRules>;
+  /** First outputs of the nodes whose statistics are taken over what is left; there the plan is not exact. */
+  readonly recomputed?: readonly string[];
   readonly before: PlanCost;
   readonly after: PlanCost;
 }
@@ -128,4 +133,17 @@ export function slicesOf({ holder, cuts }: HolderCut, tensor: string): PlanSlice
 function withinOf(block: LabelBlock, index: number): NonNullable<PlanSlice["within"]> {
   const rows = (block.dims[0] as number) / block.blockCount;
   return { axis: block.axes[0] as number, start: index * rows, end: (index + 1) * rows };
+}
+
+/** The nodes, by first output, that take their statistics over fewer channels than before. */
+export function recomputedBy(
+  analysis: ChannelAnalysis,
+  removed: Uint8Array,
+): { readonly recomputed?: readonly string[] } {
+  const names = new Set<string>();
+  for (const { node, labels } of analysis.labelling.recomputed) {
+    if (!analysis.unitsOf(labels).some((unit) => unit >= 0 && removed[unit] === 1)) continue;
+    names.add(node.outputs.find((value) => value)?.name ?? "");
+  }
+  return names.size > 0 ? { recomputed: [...names] } : {};
 }

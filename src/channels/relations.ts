@@ -1,10 +1,11 @@
 import { invariant } from "../base/errors.js";
 import { axisOf, type Operand } from "../ops/index.js";
 import type { Barrier } from "./atoms.js";
-import { tiled } from "./field.js";
+import { type Field, tiled } from "./field.js";
 import type { LabelFlow } from "./flow.js";
 import { barrier } from "./labelling.js";
 import { type LinkedOperand, linked } from "./operand.js";
+import { flatRead, rowsAlong } from "./ragged.js";
 
 /** Relations between labels that move nothing: sums over channels, grouped weights, equal counts. */
 export class Relations {
@@ -13,6 +14,7 @@ export class Relations {
   contract(a: Operand, aAxis: number, b: Operand, bAxis: number): void {
     const [left, right] = [linked(a), linked(b)];
     const [i, j] = [axisOf(aAxis, left.dims.length), axisOf(bAxis, right.dims.length)];
+    if (this.#isProductOfGrids(left, i, right, j)) return;
     this.flow.tie(left, i, right, j);
     const isRead = [left, right].map(
       (operand, k) => operand.isConstant && this.flow.mark(operand, [i, j][k] as number, "consumer"),
@@ -21,6 +23,43 @@ export class Relations {
     if (isRead.includes(true)) return;
     if (left.isConstant) this.silence(right, j);
     else this.silence(left, i);
+  }
+
+  /**
+   * Queries times keys. With dimensions to go, both lose the same ones of a head, and other heads others; nothing goes
+   * from the product's axis of heads. With heads to go, keys that all heads share lose nothing.
+   */
+  #isProductOfGrids(a: LinkedOperand, i: number, b: LinkedOperand, j: number): boolean {
+    const { labelling } = this.flow;
+    const [left, right] = [this.flow.fieldsOn(a, i), this.flow.fieldsOn(b, j)];
+    const [x, y] = [left[0], right[0]];
+    if (a.isConstant || b.isConstant || left.length !== 1 || right.length !== 1 || !x || !y) return false;
+    const [isWide, isOtherWide] = [x.axes.length > 1, y.axes.length > 1];
+    if (labelling.rules.attention === "heads") {
+      if (isWide === isOtherWide) return false;
+      const [wide, axis, narrow, other] = isWide ? [x, i, y, j] : [y, j, x, i];
+      if (!(isWide ? isSharedAlong(b, x, i, a) : isSharedAlong(a, y, j, b))) return false;
+      labelling.tieAlong(wide, axis, this.flow.node);
+      labelling.atoms.freeze(narrow.labels, barrier("collapsed", this.flow.node, undefined, other));
+      return true;
+    }
+    if (!isWide || !isOtherWide) return false;
+    const [rows, others] = [rowsAlong(x, i), rowsAlong(y, j)];
+    const read = flatRead(labelling, a, x) ?? flatRead(labelling, b, y);
+    if (rows.length !== others.length) return false;
+    if (!read) {
+      // No mask can silence other dimensions in every head: the same ones go from all.
+      for (const [field, axis] of [[x, i] as const, [y, j] as const])
+        for (const each of field.axes) if (each !== axis) labelling.tieAlong(field, each, this.flow.node);
+      return false;
+    }
+    rows.forEach((labels, row) => {
+      labelling.atoms.unite(labels, others[row] as Int32Array, this.flow.node);
+    });
+    this.flow.leaveRagged(x, i);
+    this.flow.leaveRagged(y, j);
+    labelling.now.silenced.push(read);
+    return true;
   }
 
   rideBlocks(parameter: Operand, parameterAxis: number, x: Operand, axis: number, blocks: number): void {
@@ -44,6 +83,16 @@ export class Relations {
     // Two readers that take different values for zero.
     if (holder.zero !== undefined && holder.zero !== value) this.flow.freezeWhole(operand, "shared-constant");
     else holder.zero = value;
+  }
+
+  /** Statistics are taken anew over what is left; rows of a grid that have their own lose equally many channels each. */
+  recompute(x: LinkedOperand, axes: readonly number[]): void {
+    for (const axis of axes.map((each) => axisOf(each, x.dims.length))) {
+      for (const field of this.flow.fieldsOn(x, axis)) {
+        this.flow.labelling.now.recomputed.push({ node: this.flow.node, labels: field.labels });
+        if (field.axes.length > 1) this.flow.leaveRagged(field, axis);
+      }
+    }
   }
 
   silence(x: LinkedOperand, axis: number): void {
@@ -147,4 +196,14 @@ export class Relations {
     const cut = Array.from({ length: blocks }, (_, g) => field.labels.subarray(g * size, (g + 1) * size));
     this.flow.labelling.now.balances.push({ node: this.flow.node, blocks: cut });
   }
+}
+
+/** Whether an operand repeats one element, or broadcasts, along the other axes of a grid that meets it on `axis`. */
+function isSharedAlong(shared: LinkedOperand, grid: Field, axis: number, from: LinkedOperand): boolean {
+  const shift = shared.dims.length - from.dims.length;
+  return grid.axes.every((each) => {
+    const at = each + shift;
+    const repeats = () => shared.fieldsOn(at).some((field) => field.isRepeat);
+    return each === axis || (shared.dims[at] ?? 1) === 1 || repeats();
+  });
 }

@@ -102,7 +102,7 @@ function protectedUnits(
 ): Set<number> {
   const kept = new Set<number>();
   const seen = new Set<Int32Array>();
-  const protect = (labels: Int32Array) => {
+  const protect = (labels: Int32Array, least = keepAtLeast) => {
     if (seen.has(labels)) return;
     seen.add(labels);
     const units = analysis.unitsOf(labels);
@@ -112,14 +112,16 @@ function protectedUnits(
       if (unit < 0) staying++;
       else removable.add(unit);
     }
-    if (staying >= keepAtLeast) return;
+    if (staying >= least) return;
     const best = [...removable].sort((a, b) => (scores[b] as number) - (scores[a] as number) || a - b);
-    for (const unit of best.slice(0, keepAtLeast - staying)) kept.add(unit);
+    for (const unit of best.slice(0, least - staying)) kept.add(unit);
   };
   for (const { fields } of analysis.labelling.values.values())
     for (const field of fields) protect(field.labels);
   for (const block of analysis.producers()) protect(block.labels);
-  for (const { blocks } of analysis.labelling.balances) for (const labels of blocks) protect(labels);
+  for (const { blocks, atLeast = 1 } of analysis.labelling.balances) {
+    for (const labels of blocks) protect(labels, Math.max(atLeast, keepAtLeast));
+  }
   return kept;
 }
 

@@ -58,7 +58,10 @@ function softmax(type: string): OpDefinition {
       const rank = x.dims.length;
       const axis = axisOf(node.int("axis") ?? (link.opset < 13 ? 1 : -1), rank);
       link.same(x, y);
-      link.mix(x, link.opset < 13 ? range(rank - axis, axis) : [axis]);
+      const axes = link.opset < 13 ? range(rank - axis, axis) : [axis];
+      // The largest of all is a position; shares of a sum can be shares of a smaller one.
+      if (type === "Hardmax") link.mix(x, axes);
+      else link.statistics(x, axes, "other");
     },
   });
 }

@@ -59,12 +59,21 @@ function linkCommon(link: ChannelLink, { x, w, bias, y }: ConvOperands): void {
   rides(link, bias, 0, y, 1);
 }
 
-/** A depthwise convolution has as many groups as input channels; losing a channel loses a group. */
+/** Groups that lost all their inputs are gone; a depthwise convolution has one for every input. */
 export function groupFollowsChannels(node: Node, slice: SliceContext): void {
   const groups = node.int("group") ?? 1;
-  if (groups > 1 && groups === slice.inputBefore(0)?.[1]) {
-    slice.setAttribute(attribute.int("group", slice.keptInput(0, 1).length));
-  }
+  const perGroup = (slice.inputBefore(0)?.[1] ?? groups) / groups;
+  const left = new Set(slice.keptInput(0, 1).map((channel) => Math.floor(channel / perGroup)));
+  if (left.size !== groups) slice.setAttribute(attribute.int("group", left.size));
+}
+
+/** x's channels by group, of which only whole ones may go. */
+function byGroup(link: ChannelLink, x: Operand, groups: number): Operand {
+  const [batch = 1, channels = 1, ...places] = x.dims;
+  const cut = link.scratch([batch, groups, channels / groups, ...places]);
+  link.reshape(x, cut);
+  link.mix(cut, [2], "collapsed");
+  return cut;
 }
 
 /** What convolutions of every kind say about their channels; w is [M, C / group, k...]. */
@@ -76,9 +85,13 @@ export function linkConv(node: Node, link: ChannelLink, at: ConvInputs = plain):
   if (isDepthwise(link, operands)) {
     link.repeatEach(x, 1, y, 1, (y.dims[1] ?? 0) / groups);
     rides(link, w, 0, y, 1);
-  } else if (groups === 1) {
+  } else if (isDense(link, x, w)) {
     link.contract(x, 1, w, 1);
     makes(link, w, 0, y, 1);
+  } else if (link.grouped === "groups") {
+    makes(link, w, 0, y, 1);
+    link.freeze(w, 1, "collapsed");
+    link.ride(byGroup(link, y, groups), 1, byGroup(link, x, groups), 1);
   } else {
     link.contractBlocks(x, 1, w, 1, 0, groups);
     link.balance(x, 1, groups);
@@ -121,15 +134,21 @@ const convTranspose = defineOp({
       return;
     }
     link.contract(x, 1, w, 0);
-    if (groups === 1) {
+    if (isDense(link, y, w)) {
       makes(link, w, 1, y, 1);
+      return;
+    }
+    const [batch = 1, channels = 1, ...places] = y.dims;
+    const grouped = link.scratch([batch, groups, channels / groups, ...places]);
+    link.pass(x, 0, grouped, 0);
+    if (link.grouped === "groups") {
+      link.freeze(w, 1, "collapsed");
+      link.pass(byGroup(link, x, groups), 1, grouped, 1);
+      link.reshape(grouped, y);
       return;
     }
     link.balance(x, 1, groups);
     // All groups share axis 1 of the weight, so output j goes from every group or from none.
-    const [batch = 1, channels = 1, ...places] = y.dims;
-    const grouped = link.scratch([batch, groups, channels / groups, ...places]);
-    link.pass(x, 0, grouped, 0);
     makes(link, w, 1, grouped, 2);
     link.reshape(grouped, y);
   },
@@ -138,9 +157,19 @@ const convTranspose = defineOp({
   macs: (node, dims) => products(node.input(0), node.input(1), dims),
 });
 
-/** As many groups as input channels, at least two of them before any cut: one that is left still is its own. */
-function isDepthwise(link: ChannelLink, { x, w }: ConvOperands): boolean {
-  return link.originalDims(w)[1] === 1 && (link.originalDims(x)[1] ?? 1) > 1;
+/** One group before any cut: the weight has an axis for the channels of one. */
+function isDense(link: ChannelLink, channels: Operand, w: Operand): boolean {
+  return link.originalDims(channels)[1] === link.originalDims(w)[1];
+}
+
+/**
+ * As many groups as input channels, at least two of them before any cut: one that is left still is its own. Where single
+ * channels are to go, the outputs of one input are a group like others.
+ */
+function isDepthwise(link: ChannelLink, { x, w, y }: ConvOperands): boolean {
+  const [inputs = 1, outputs = 1] = [x, y].map((operand) => link.originalDims(operand)[1] ?? 1);
+  const isMultiple = link.grouped === "channels" && outputs > inputs;
+  return link.originalDims(w)[1] === 1 && inputs > 1 && !isMultiple;
 }
 
 /** The same; here the number of groups is that of output channels over those of one group. */

@@ -141,6 +141,8 @@ export type BarrierCode =
 export interface ChannelLink {
   /** The imported version of the node's operator set. */
   readonly opset: number;
+  /** What goes from a grouped convolution; `auto`: whole groups where each has one input, else channels. */
+  readonly grouped: "auto" | "channels" | "groups";
   /** The operand at an input position; undefined where it is absent. Only inside `channels`. */
   input(index: number): Operand | undefined;
   output(index: number): Operand | undefined;
@@ -220,6 +222,11 @@ export interface ChannelLink {
   repeatEach(x: Operand, xAxis: number, y: Operand, yAxis: number, times: number): void;
   /** Statistics are taken over these axes together: channels on them cannot go one by one. */
   mix(x: Operand, axes: readonly number[], code?: BarrierCode): void;
+  /**
+   * The same, where the statistics of what is left would be another result, but a sensible one: on request the axes may
+   * lose channels, with the new statistics.
+   */
+  statistics(x: Operand, axes: readonly number[], kind: StatisticsKind): void;
   /** Nothing on this axis may be removed. */
   freeze(x: Operand, axis: number, code: BarrierCode): void;
   /** Freezes every axis of every input; outputs carry no channels. */
@@ -227,6 +234,9 @@ export interface ChannelLink {
   /** A value of the given dimensions that exists only inside this rule, for movements in several steps. */
   scratch(dims: readonly number[]): Operand;
 }
+
+/** Statistics of layer normalisations decide the width of a residual stream; of those of others see each. */
+export type StatisticsKind = "layer-norm" | "other";
 
 /** What `afterSlice` sees: the node in the sliced graph, with the dimensions before and after. */
 export interface SliceContext {
@@ -260,6 +270,8 @@ export interface SliceContext {
    * corrected by a difference, products by a factor.
    */
   fixIntegers(index: number, values: readonly number[]): void;
+  /** Multiplies the first output by a number. */
+  scaleOutput(factor: number): void;
   setAttribute(item: Attribute): void;
   /** Replaces the node by others; used where the operator cannot express the sliced movement. */
   replace(opType: string, inputs: readonly (Value | null)[], attributes: readonly Attribute[]): void;

@@ -1,6 +1,6 @@
 import { attribute, type Node } from "../ir/index.js";
-import { axisOf, defineOp, type OpDefinition } from "./define.js";
-import { passAxes, range, rides, ridesBroadcast } from "./relations.js";
+import { axisOf, type ChannelLink, defineOp, type OpDefinition, type Operand } from "./define.js";
+import { passAxes, range, rides, ridesBroadcast, sums } from "./relations.js";
 
 /** https://onnx.ai/onnx/operators/onnx__BatchNormalization.html with running statistics. */
 const batchNormalization = defineOp({
@@ -32,7 +32,8 @@ const instanceNormalization = defineOp({
     const [x, y] = [link.input(0), link.output(0)];
     if (!x || !y || x.dims.length < 2) return link.barrier("unknown-shape");
     link.same(x, y);
-    link.mix(x, range(x.dims.length - 2, 2));
+    // A reshape may have put channels of a group there: a group normalisation.
+    link.statistics(x, range(x.dims.length - 2, 2), "other");
     rides(link, link.input(1), 0, y, 1);
     rides(link, link.input(2), 0, y, 1);
   },
@@ -56,7 +57,7 @@ function layerNormalization(
       if (!x || !y) return link.barrier("unknown-shape");
       const axis = axisOf(node.int("axis") ?? -1, x.dims.length);
       link.same(x, y);
-      link.mix(x, range(x.dims.length - axis, axis));
+      link.statistics(x, range(x.dims.length - axis, axis), "layer-norm");
       ridesBroadcast(link, link.input(1), y);
       ridesBroadcast(link, link.input(2), y);
       for (const statistic of link.outputs().slice(1)) passAxes(link, x, statistic, (at) => at < axis);
@@ -79,7 +80,7 @@ const groupNormalization = defineOp({
       return link.barrier("unknown-shape");
     const grouped = link.scratch([batch, groups, channels / groups, ...places]);
     link.reshape(x, grouped);
-    link.mix(grouped, range(places.length + 1, 2));
+    link.statistics(grouped, range(places.length + 1, 2), "other");
     link.same(x, y);
     const scaled = link.opset < 21 ? grouped : y;
     for (const index of [1, 2]) rides(link, link.input(index), 0, scaled, 1);
@@ -98,12 +99,16 @@ const groupNormalization = defineOp({
   },
 });
 
+const recomputes = (link: ChannelLink, x: Operand, axes: readonly number[]) =>
+  link.statistics(x, axes, "other");
+
 /** An op that keeps the shape and takes statistics over the axes that `axesOf` gives. */
 function normalizesOver(
   type: string,
   since: readonly number[],
   names: readonly [string, string],
   axesOf: (node: Node) => readonly number[],
+  combine: typeof sums = recomputes,
 ): OpDefinition {
   return defineOp({
     type,
@@ -115,7 +120,7 @@ function normalizesOver(
       const [x, y] = [link.input(0), link.output(0)];
       if (!x || !y) return link.barrier("unknown-shape");
       link.same(x, y);
-      link.mix(x, axesOf(node));
+      combine(link, x, axesOf(node));
     },
   });
 }
@@ -128,7 +133,7 @@ export const normalizationOps: readonly OpDefinition[] = [
   // onnxruntime's own op in the standard domain, made by its optimizer and by some exporters.
   layerNormalization("SimplifiedLayerNormalization", [1], ["X", "scale"], ["Y", "inv_std_var?"]),
   groupNormalization,
-  normalizesOver("LpNormalization", [1, 22], ["input", "output"], (node) => [node.int("axis") ?? -1]),
+  normalizesOver("LpNormalization", [1, 22], ["input", "output"], (node) => [node.int("axis") ?? -1], sums),
   normalizesOver("LRN", [1, 13], ["X", "Y"], () => [1]),
   normalizesOver("MeanVarianceNormalization", [9, 13], ["X", "Y"], (node) => node.ints("axes") ?? [0, 2, 3]),
 ];

@@ -1,4 +1,5 @@
 import type { Node } from "../ir/index.js";
+import { constantBehind } from "./constant.js";
 import {
   axisOf,
   type ChannelLink,
@@ -6,9 +7,10 @@ import {
   type IntegerTensor,
   type OpDefinition,
   type Operand,
+  type SliceContext,
 } from "./define.js";
 import { computed, mapped } from "./integer-tensor.js";
-import { range } from "./relations.js";
+import { range, sums } from "./relations.js";
 
 /** The axes that a reduction takes together: attribute or input 1; all of them where none are given. */
 export function reducedAxes(
@@ -31,9 +33,41 @@ function passRest(link: ChannelLink, x: Operand, y: Operand, reduced: ReadonlySe
   });
 }
 
-type Combine = (link: ChannelLink, x: Operand, axes: readonly number[]) => void;
+type Combine = (link: ChannelLink, x: Operand, axes: readonly number[], node: Node) => void;
 
 const mixes: Combine = (link, x, axes) => link.mix(x, axes);
+
+/** The largest or smallest of what is left may be another one. */
+const chooses: Combine = (link, x, axes) => link.statistics(x, axes, "other");
+
+/** A mean that a normalisation takes is one of what is left, or stays; another one keeps its divisor. */
+const averages: Combine = (link, x, axes, node) => {
+  if (isNormalizing(node)) link.statistics(x, axes, "layer-norm");
+  else sums(link, x, axes);
+};
+
+/** Whether a mean is one of a layer normalisation in parts: subtracted from what it is the mean of, or one of squares. */
+function isNormalizing(mean: Node): boolean {
+  const [x, y] = [mean.input(0), mean.output(0)];
+  if (!x || !y) return false;
+  const readers = [...y.uses()].map(({ node }) => node);
+  const centres = readers.some((node) => node.opType === "Sub" && node.input(0) === x);
+  const maker = x.producer;
+  const isSquare =
+    maker !== undefined &&
+    ((maker.opType === "Mul" && maker.input(0) === maker.input(1)) ||
+      (maker.opType === "Pow" && constantBehind(maker.input(1))?.elements === 1));
+  return centres || isSquare;
+}
+
+/** The mean of fewer channels over as many as before. */
+function keepDivisor(node: Node, slice: SliceContext): void {
+  const [before, after] = [slice.inputBefore(0), slice.inputAfter(0)];
+  const axes = before && reducedAxes(node, slice.integers(1), before.length);
+  if (!before || !after || !axes || isNormalizing(node)) return;
+  const share = [...axes].reduce((product, axis) => product * ((after[axis] ?? 1) / (before[axis] ?? 1)), 1);
+  if (share !== 1) slice.scaleOutput(share);
+}
 
 function reduction(
   type: string,
@@ -52,7 +86,7 @@ function reduction(
       if (!x || !y) return link.barrier("unknown-shape");
       const axes = reducedAxes(node, link.integers(link.input(1)), x.dims.length);
       if (!axes) return link.barrier("dynamic-index");
-      combine(link, x, [...axes]);
+      combine(link, x, [...axes], node);
       passRest(link, x, y, axes);
     },
     ...(fold && { evaluate: (node, [data, axes]) => reducedVector(node, data, axes, fold) }),
@@ -115,24 +149,20 @@ function cumulative(type: string, since: readonly number[]): OpDefinition {
   });
 }
 
-const sums: Combine = (link, x, axes) => {
-  for (const axis of axes) if ((x.dims[axis] ?? 1) > 1) link.sum(x, axis);
-};
-
 const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
 const product = (values: readonly number[]) => values.reduce((result, value) => result * value, 1);
 
 export const reductionOps: readonly OpDefinition[] = [
-  reduction("ReduceL1", [1, 11, 13, 18]),
-  reduction("ReduceL2", [1, 11, 13, 18]),
-  reduction("ReduceLogSum", [1, 11, 13, 18, 28]),
-  reduction("ReduceLogSumExp", [1, 11, 13, 18, 28]),
-  reduction("ReduceMax", [1, 11, 12, 13, 18, 20], mixes, (values) => Math.max(...values)),
-  reduction("ReduceMean", [1, 11, 13, 18]),
-  reduction("ReduceMin", [1, 11, 12, 13, 18, 20], mixes, (values) => Math.min(...values)),
+  reduction("ReduceL1", [1, 11, 13, 18], sums),
+  reduction("ReduceL2", [1, 11, 13, 18], sums),
+  reduction("ReduceLogSum", [1, 11, 13, 18, 28], sums),
+  reduction("ReduceLogSumExp", [1, 11, 13, 18, 28], chooses),
+  reduction("ReduceMax", [1, 11, 12, 13, 18, 20], chooses, (values) => Math.max(...values)),
+  { ...reduction("ReduceMean", [1, 11, 13, 18], averages), afterSlice: keepDivisor },
+  reduction("ReduceMin", [1, 11, 12, 13, 18, 20], chooses, (values) => Math.min(...values)),
   reduction("ReduceProd", [1, 11, 13, 18], mixes, product),
   reduction("ReduceSum", [1, 11, 13], sums, total),
-  reduction("ReduceSumSquare", [1, 11, 13, 18]),
+  reduction("ReduceSumSquare", [1, 11, 13, 18], sums),
   positional("ArgMax", [1, 11, 12, 13], ["data"], ["reduced"], 0),
   positional("ArgMin", [1, 11, 12, 13], ["data"], ["reduced"], 0),
   positional("TopK", [1, 10, 11, 24], ["X", "K"], ["Values", "Indices"], -1),

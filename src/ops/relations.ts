@@ -83,3 +83,8 @@ export function rearrange(
 export function range(size: number, from = 0): number[] {
   return Array.from({ length: size }, (_, i) => from + i);
 }
+
+/** The op adds up over these axes, so that channels that it sees as zeros change nothing for the others. */
+export function sums(link: ChannelLink, x: Operand, axes: readonly number[]): void {
+  for (const axis of axes) if ((x.dims.at(axis) ?? 1) > 1) link.sum(x, axis);
+}

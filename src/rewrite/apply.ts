@@ -10,7 +10,7 @@ import { type SlicedModel, sliceModel } from "./slice.js";
  */
 export function applyPlan(model: Model, dims: DimsOf, plan: PrunePlan): SlicedModel {
   checkTensors(model, plan);
-  const analysis = new ChannelAnalysis(model, dims);
+  const analysis = new ChannelAnalysis(model, dims, plan.rules);
   const removed = new Uint8Array(analysis.unitCount);
   for (const slice of plan.slices) {
     for (const unit of unitsCut(analysis, slice)) removed[unit] = 1;

@@ -4,6 +4,7 @@ import {
   type Budget,
   ChannelAnalysis,
   type ChannelGroup,
+  type ChannelRules,
   CostModel,
   checkBudget,
   checkSliced,
@@ -12,11 +13,13 @@ import {
   type PrunePlan,
   planGroups,
   pruningOrders,
+  recomputedBy,
   type Selection,
   type SelectionOptions,
   type Sharing,
   selectChannels,
   sharedOrders,
+  unlessDefault,
 } from "../channels/index.js";
 import type { Criterion } from "../importance/index.js";
 import type { Model, Node } from "../ir/index.js";
@@ -26,7 +29,7 @@ import { type Refusal, RewriteRefused } from "./refusal.js";
 import { type SlicedModel, sliceModel } from "./slice.js";
 import { stampPlan } from "./stamp.js";
 
-export interface PruneOptions extends SelectionOptions {
+export interface PruneOptions extends SelectionOptions, Partial<ChannelRules> {
   readonly budget: Budget;
   readonly criterion: Criterion;
   readonly seed?: number | undefined;
@@ -105,6 +108,8 @@ export function pruneModel(model: Model, dims: DimsOf, options: PruneOptions): P
       model: { name: options.source?.name ?? model.graph.name ?? "", sha256: options.source?.sha256 ?? "" },
       groups: planGroups(groups, selection.removed),
       slices: sliced.slices,
+      ...unlessDefault(analysis.labelling.rules),
+      ...recomputedBy(analysis, selection.removed),
       before: costs.planned(new Uint8Array(analysis.unitCount)),
       after: costs.planned(selection.removed),
     };

@@ -2,6 +2,7 @@ import type { IntegerEvaluator } from "../analysis/integers.js";
 import type { KeptChannels } from "../channels/index.js";
 import {
   type Attribute,
+  attribute,
   DataType,
   integersOf,
   type Model,
@@ -11,6 +12,7 @@ import {
 } from "../ir/index.js";
 import { constantTensor, type DimsOf, type IntegerTensor, type SliceContext } from "../ops/index.js";
 import { addConstant, putConstant } from "./constants.js";
+import { elementTypeOf } from "./element-type.js";
 import { RewriteRefused } from "./refusal.js";
 
 /** One node's view of a cut: `original` in the graph as it was, `twin` in the graph being rewritten. */
@@ -26,6 +28,8 @@ export class NodeSlice implements SliceContext {
     readonly elsewhere: IntegerEvaluator,
     /** Says that a constant has changed. */
     readonly changed: () => void,
+    /** Told the dimensions of values that the original does not have. */
+    readonly added: (value: Value, dims: readonly number[]) => void,
   ) {}
 
   get opset(): number {
@@ -194,6 +198,30 @@ export class NodeSlice implements SliceContext {
       0,
     );
     this.twin.setInput(index, sizes);
+    this.changed();
+  }
+
+  scaleOutput(factor: number): void {
+    const [value, dims] = [this.twin.output(0), this.outputAfter(0)];
+    const type = value && elementTypeOf(value);
+    if (!value || !dims || type === undefined) this.refuse("its element type is not known");
+    const { graph } = this.model;
+    const whole = graph.freshValue(`${value.name}_whole`);
+    const scale = addConstant(this.model, `${value.name}_share`, Tensor.float32("", [], [factor]));
+    const { opType, domain, name, inputs } = this.twin;
+    const attributes = [...this.twin.attributes.values()];
+    const product = graph.replaceNode(this.twin, { opType: "Mul", inputs: [whole, scale], outputs: [value] });
+    graph.addNode({ opType, domain, name, inputs, outputs: [whole], attributes }, product);
+    this.added(whole, dims);
+    if (type !== DataType.FLOAT) {
+      const cast = graph.freshValue(`${value.name}_share`);
+      graph.addNode(
+        { opType: "Cast", inputs: [scale], outputs: [cast], attributes: [attribute.int("to", type)] },
+        product,
+      );
+      product.setInput(1, cast);
+      this.added(cast, []);
+    }
     this.changed();
   }
 

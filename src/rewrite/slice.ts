@@ -157,7 +157,7 @@ function followNodes(
   copy: Model,
   analysis: ChannelAnalysis,
   kept: KeptChannels,
-  dims: ReadonlyMap<string, readonly number[]>,
+  dims: Map<string, readonly number[]>,
   elsewhere: IntegerEvaluator,
   twins: ReadonlyMap<Node, Node>,
 ): void {
@@ -186,6 +186,7 @@ function followNodes(
       () => integers.evaluator,
       elsewhere,
       fresh,
+      (value, size) => dims.set(value.name, size),
     );
     try {
       op.afterSlice(twin, slice);

@@ -18,15 +18,15 @@ import { patterns } from "./patterns/index.js";
 const RANDOM_CUTS = 6;
 
 describe("channel patterns", () => {
-  for (const { name, text, groups, barriers, cut } of patterns) {
+  for (const { name, text, rules, groups, barriers, cut } of patterns) {
     describe(name, () => {
       let whole: Measured;
       before(async () => {
-        whole = await measured(model(text));
+        whole = await measured(model(text), 1, rules);
       });
 
       it("has these groups and barriers", () => {
-        const analysis = new ChannelAnalysis(whole.model, whole.dims);
+        const analysis = new ChannelAnalysis(whole.model, whole.dims, rules);
         expect(describeGroups(analysis)).to.deep.equal(groups);
         expect(describeBarriers(analysis)).to.deep.equal(barriers);
       });

@@ -22,6 +22,8 @@ export interface Outcome {
   readonly attributes: ReadonlyMap<string, readonly number[] | number>;
   readonly replaced: { readonly opType: string; readonly constants: readonly number[] } | undefined;
   readonly refused: string | undefined;
+  /** Factor of the first output. */
+  readonly scale?: number | undefined;
 }
 
 class Refused extends Error {}
@@ -48,6 +50,7 @@ class RecordedSlice implements SliceContext {
   readonly #attributes = new Map<string, readonly number[] | number>();
   readonly #constants = new Map<Value, readonly number[]>();
   #replaced: Outcome["replaced"];
+  #scale: number | undefined;
 
   constructor(cut: Cut) {
     this.#cut = cut;
@@ -68,6 +71,7 @@ class RecordedSlice implements SliceContext {
       integers: this.#integers,
       attributes: this.#attributes,
       replaced: this.#replaced,
+      ...(this.#scale !== undefined && { scale: this.#scale }),
       refused: undefined,
     };
   }
@@ -80,6 +84,10 @@ class RecordedSlice implements SliceContext {
     return (
       this.#cut.kept[name] ?? Array.from({ length: dims?.[Number(name.split(".")[1])] ?? 0 }, (_, at) => at)
     );
+  }
+
+  scaleOutput(factor: number): void {
+    this.#scale = factor;
   }
 
   inputBefore(index: number) {

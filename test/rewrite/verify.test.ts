@@ -59,6 +59,7 @@ describe("verifying a pruned model", () => {
       valid: true,
       honest: true,
       exact: true,
+      recomputed: 0,
       counted: true,
       tolerance: 1e-4,
       problems: [],

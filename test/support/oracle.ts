@@ -4,6 +4,7 @@ import { Random } from "../../src/base/random.js";
 import {
   type Budget,
   ChannelAnalysis,
+  type ChannelRules,
   CostModel,
   channelGroups,
   checkSliced,
@@ -49,12 +50,13 @@ export interface Measured {
   readonly model: Model;
   readonly feeds: Feeds;
   readonly dims: DimsOf;
+  readonly rules: Partial<ChannelRules>;
 }
 
-export async function measured(model: Model, seed = 1): Promise<Measured> {
+export async function measured(model: Model, seed = 1, rules: Partial<ChannelRules> = {}): Promise<Measured> {
   const feeds = feedsFor(model, seed);
   const { dims } = await observe(model, feeds);
-  return { model, feeds, dims };
+  return { model, feeds, dims, rules };
 }
 
 /** Says which units go; the constraints between units are its own business. */
@@ -101,11 +103,11 @@ export function channelsOf(tensor: string, axis: number, positions: readonly num
 }
 
 /** Cuts what `choose` says, without what operators refuse to express: as pruneModel does, for any set of units. */
-export function cutUnits({ model, dims }: Measured, choose: Choice): Cut {
+export function cutUnits({ model, dims, rules }: Measured, choose: Choice): Cut {
   const refused = new Set<string>();
   const misaligned: string[] = [];
   for (;;) {
-    const analysis = new ChannelAnalysis(model, dims, { refused });
+    const analysis = new ChannelAnalysis(model, dims, { ...rules, refused });
     const removed = choose(analysis);
     const known = refused.size;
     try {
@@ -139,13 +141,14 @@ function planOf(analysis: ChannelAnalysis, removed: Uint8Array, { slices }: Slic
 
 /** What pruneModel does under a budget. */
 export function cutToBudget(
-  { model, dims }: Measured,
+  { model, dims, rules }: Measured,
   budget: Budget,
   options: SelectionOptions & { readonly seed?: number } = {},
 ): Cut {
   const criterion = criteria.get(options.seed === undefined ? "l2" : "random");
   expect(criterion).not.to.equal(undefined);
   const pruned = pruneModel(model, dims, {
+    ...rules,
     ...options,
     budget,
     criterion: criterion as NonNullable<typeof criterion>,

@@ -9,6 +9,7 @@ import {
 import { argument, defineCommand } from "../command.js";
 import { frozenNames } from "../input/freeze.js";
 import { openModel, withoutFunctions } from "../input/model.js";
+import { rulesFlags, rulesFrom } from "../input/rules.js";
 import { findShapes, inputChoice, inputShapeFlag } from "../input/shapes.js";
 import { option } from "../option.js";
 import { barrierReasons } from "../output/reasons.js";
@@ -19,18 +20,19 @@ export default defineCommand({
   options: {
     why: option.text("NAME", "only say of this node or tensor why its channels stand together or stay"),
     freeze: option.list("GLOB", "names of nodes or tensors whose channels stay"),
+    ...rulesFlags,
     inputShape: inputShapeFlag,
   },
   example: {
     line: "topiary groups resnet56.onnx",
     gives: "Which channels stand and fall together, and what keeps the others.",
   },
-  async run({ model: path, inputShape, freeze, why }, io) {
+  async run({ model: path, inputShape, freeze, why, ...flags }, io) {
     const { model, label } = withoutFunctions(await openModel(path, io));
     const isFrozen = frozenNames(freeze, model);
     const { of: dims } = await findShapes(model, inputChoice(inputShape), io);
     io.stage("following channels");
-    const analysis = new ChannelAnalysis(model, dims, { isFrozen });
+    const analysis = new ChannelAnalysis(model, dims, { ...rulesFrom(flags), isFrozen });
     const found = groupsDocument(analysis);
     if (why === undefined) return { document: found, text: textOf(found) };
     const verdicts = whyChannels(analysis, why);

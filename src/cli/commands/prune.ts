@@ -19,6 +19,7 @@ import { isMadeElsewhere } from "../input/group-layers.js";
 import { openWholeModel, withoutFunctions } from "../input/model.js";
 import { readRatios } from "../input/ratios.js";
 import { roundToFlag } from "../input/round-to.js";
+import { rulesFlags, rulesFrom } from "../input/rules.js";
 import { findShapes, inputChoice, inputShapeFlag } from "../input/shapes.js";
 import { patternOf, unstructuredFlags } from "../input/unstructured.js";
 import type { Io } from "../io.js";
@@ -40,6 +41,7 @@ export default defineCommand({
       "exact",
     ),
     roundTo: roundToFlag,
+    ...rulesFlags,
     freeze: option.list("GLOB", "names of nodes or tensors whose channels stay"),
     minChannels: byDefault(option.integer("N", "fewest channels that a layer keeps", { min: 1 }), 1),
     maxRatio: byDefault(option.number("SHARE", "most that a group may lose", { min: 0, max: 1 }), 1),
@@ -81,6 +83,7 @@ export default defineCommand({
     const measure = clock();
     const options = {
       ...flags,
+      ...rulesFrom(flags),
       ...rankingOf(flags, model),
       criterion,
       isFrozen,
@@ -106,6 +109,7 @@ export default defineCommand({
       budget: flags.ratios === undefined ? target.kind : "ratios",
       target: target.kind === "ratio" ? target.remove : target.keep,
       met,
+      recomputed: pruned.plan.recomputed?.length ?? 0,
       removable: pruned.uncounted.length > 0 ? null : pruned.removable,
       barriers: countBarriers(pruned.analysis.barriers),
       ...(sparse && { sparsity: sparsityDocument(sparse) }),

@@ -40,6 +40,7 @@ function textOf({
   valid,
   honest,
   exact,
+  recomputed,
   counted,
   difference,
   tolerance,
@@ -56,7 +57,9 @@ function textOf({
     [
       "exact",
       word(exact),
-      `outputs equal those of the original with the removed channels silenced${measured}`,
+      recomputed > 0
+        ? `${recomputed} operators take their statistics over what is left, as the plan allows`
+        : `outputs equal those of the original with the removed channels silenced${measured}`,
     ],
     ["counted", word(counted), "the plan's multiply-accumulates are those of the files"],
   ];

@@ -10,6 +10,8 @@ export interface PruneDocument extends ReturnType<typeof costChanges> {
   readonly budget: string;
   readonly target: number;
   readonly met: boolean;
+  /** Operators that take their statistics over what is left. */
+  readonly recomputed: number;
   readonly removable: number | null;
   readonly barriers: readonly { readonly code: string; readonly count: number }[];
   readonly seconds: Readonly<Record<string, number>>;
@@ -21,7 +23,7 @@ export function removedUnits({ selection }: PrunedModel): number {
 
 /** The same for people; `gaps` says where sizes are not known. */
 export function pruneText(result: PruneDocument, gaps: readonly string[], paths: OutputPaths): string {
-  const { units, removable, barriers, met, budget, target } = result;
+  const { units, removable, recomputed, barriers, met, budget, target } = result;
   const held = barriers.map(({ code, count }) => `${code} (${count})`).join(", ");
   return [
     costsTable(result, result.latency && [changeRow("time", result.latency, msText)]),
@@ -30,7 +32,10 @@ export function pruneText(result: PruneDocument, gaps: readonly string[], paths:
     `${units.removed} of ${units.total} units removed`,
     removable === null
       ? "how many multiply-accumulates that saves is not known"
-      : `exact pruning could remove ${percentText(removable)} of the MACs`,
+      : `${recomputed > 0 ? "pruning by these rules" : "exact pruning"} could remove ${percentText(removable)} of the MACs`,
+    ...(recomputed > 0
+      ? [`approximate: ${recomputed} operators take their statistics over the channels that are left`]
+      : []),
     ...gaps.map((gap) => `sizes are not known everywhere: ${gap}`),
     ...(held === "" ? [] : [`what keeps channels: ${held}; topiary groups shows where`]),
     endText(result.seconds, paths),

@@ -2,6 +2,17 @@ import { net, type Pattern } from "./pattern.js";
 
 const tokens = "float[2, 4, 6] x";
 
+/** Queries of three heads, keys and values of one. */
+export const multiQuery = net({
+  inputs: tokens,
+  constants: `float[6, 12] wq, float[6, 4] wk, float[6, 4] wv, int64[4] sq = {2, 4, 3, 4}, int64[1] ax = {1},
+    int64[4] e = {2, 3, 4, 4}, int64[3] t = {2, 4, 12}, float[12, 5] wo`,
+  nodes: `q = MatMul(x, wq) k = MatMul(x, wk) u = MatMul(x, wv) qr = Reshape(q, sq) qt = Transpose <perm = [0, 2, 1, 3]> (qr)
+    k1 = Unsqueeze(k, ax) ke = Expand(k1, e) u1 = Unsqueeze(u, ax) ue = Expand(u1, e)
+    kk = Transpose <perm = [0, 1, 3, 2]> (ke) a = MatMul(qt, kk) sm = Softmax <axis = -1> (a) o = MatMul(sm, ue)
+    ot = Transpose <perm = [0, 2, 1, 3]> (o) of = Reshape(ot, t) z = MatMul(of, wo)`,
+});
+
 /** Heads: fields over two axes whose direction the products between them decide. */
 export const attentionPatterns: readonly Pattern[] = [
   {
@@ -82,8 +93,21 @@ export const attentionPatterns: readonly Pattern[] = [
         kk = Transpose <perm = [0, 1, 3, 2]> (kf) a = MatMul(qt, kk) sm = Softmax <axis = -1> (a) o = MatMul(sm, uf)
         ot = Transpose <perm = [0, 2, 1, 3]> (o) of = Reshape(ot, t) z = MatMul(of, wo)`,
     }),
-    groups: [],
-    barriers: ["unaligned a a 1", "unaligned a kk 1", "unaligned z of 2", "graph-output - z 2"],
+    groups: ["wq wk wv: 16, 2"],
+    barriers: ["graph-output - z 2"],
+    cut: {
+      layer: "wk",
+      axis: 1,
+      channels: [1],
+      gives: ["wq 1: 0 1 2 3 4 5 6 7", "wk 1: 0 1 2 3", "wv 1: 0 1 2 3", "wo 0: 0 1 2 3 4 5 6 7"],
+    },
+  },
+  {
+    name: "one key and value head for all query heads: these go, that one stays",
+    text: multiQuery,
+    groups: ["wq: 12, 3"],
+    barriers: ["collapsed a - 2", "unaligned z of 2", "graph-output - z 2"],
+    cut: { layer: "wq", axis: 1, channels: [5], gives: ["wq 1: 4 5 6 7", "wo 0: 4 5 6 7"] },
   },
   {
     name: "rotary position embedding: pairs of halves",

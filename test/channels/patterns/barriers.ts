@@ -41,13 +41,8 @@ export const barrierPatterns: readonly Pattern[] = [
         y1 = Softmax <axis = 1> (h1) s1 = ReduceSum(y1, one) y2 = ReduceSum(h2, one) y3 = ReduceMax(h3, one) y4 = ReduceL2(h4, one)
         y5 = ArgMax <axis = 1> (h5) c5 = Cast <to = 1> (y5) z = Sum(s1, y2, y3, y4, c5)`,
     }),
-    groups: ["w2: 4, 4"],
-    barriers: [
-      "mixes-channels y1 h1 1",
-      "mixes-channels y3 h3 1",
-      "mixes-channels y4 h4 1",
-      "mixes-channels y5 h5 1",
-    ],
+    groups: ["w2: 4, 4", "w4: 4, 4"],
+    barriers: ["mixes-channels y1 h1 1", "mixes-channels y3 h3 1", "mixes-channels y5 h5 1"],
   },
   {
     name: "channels that become the places of a convolution (ECA)",

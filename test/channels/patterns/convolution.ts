@@ -91,6 +91,51 @@ export const convolutionPatterns: readonly Pattern[] = [
     cut: { layer: "t", axis: 1, channels: [1], gives: ["t 1: 1", "b 0: 1 4", "v 1: 1 4"] },
   },
   {
+    name: "whole groups of a convolution, asked for",
+    rules: { grouped: "groups" },
+    text: net({
+      constants: "float[6, 3, 1, 1] w, float[9, 2, 3, 3] g, float[9] b, float[5, 9, 1, 1] v",
+      nodes: "h = Conv(x, w) y = Conv <group = 3> (h, g, b) z = Conv(y, v)",
+    }),
+    groups: ["w g: 9, 3"],
+    barriers: ["graph-output - z 1"],
+    cut: {
+      layer: "g",
+      channels: [4],
+      gives: ["w 0: 2 3", "g 0: 3 4 5", "b 0: 3 4 5", "v 1: 3 4 5"],
+    },
+  },
+  {
+    name: "whole groups of a transposed convolution, asked for",
+    rules: { grouped: "groups" },
+    text: net({
+      constants: "float[6, 3, 1, 1] w, float[6, 2, 2, 2] t, float[6] b, float[5, 6, 1, 1] v",
+      nodes: "h = Conv(x, w) y = ConvTranspose <group = 3, strides = [2, 2]> (h, t, b) z = Conv(y, v)",
+    }),
+    groups: ["w: 6, 3"],
+    barriers: ["graph-output - z 1"],
+    cut: {
+      layer: "w",
+      channels: [1],
+      gives: ["w 0: 0 1", "t 0: 0 1", "b 0: 0 1", "v 1: 0 1"],
+    },
+  },
+  {
+    name: "outputs of a depthwise convolution, asked for: one of every input's three",
+    rules: { grouped: "channels" },
+    text: net({
+      constants: "float[4, 3, 1, 1] w, float[12, 1, 3, 3] d, float[12] b, float[5, 12, 1, 1] v",
+      nodes: "h = Conv(x, w) y = Conv <group = 4> (h, d, b) z = Conv(y, v)",
+    }),
+    groups: ["w: 4, 1+1+1+1", "d: 12, 3+3+3+3"],
+    barriers: ["graph-output - z 1"],
+    cut: {
+      layer: "d",
+      channels: [1, 3, 8, 10],
+      gives: ["d 0: 1 3 8 10", "b 0: 1 3 8 10", "v 1: 1 3 8 10"],
+    },
+  },
+  {
     name: "squeeze and excite by convolutions",
     text: net({
       constants:

@@ -1,6 +1,7 @@
 import { attentionPatterns } from "./attention.js";
 import { barrierPatterns } from "./barriers.js";
 import { convolutionPatterns } from "./convolution.js";
+import { headDimPatterns } from "./head-dims.js";
 import { movementPatterns } from "./movement.js";
 import { parameterPatterns } from "./parameters.js";
 import type { Pattern } from "./pattern.js";
@@ -14,6 +15,7 @@ export const patterns: readonly Pattern[] = [
   ...movementPatterns,
   ...parameterPatterns,
   ...attentionPatterns,
+  ...headDimPatterns,
   ...barrierPatterns,
   ...storagePatterns,
 ];

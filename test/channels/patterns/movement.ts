@@ -211,8 +211,14 @@ export const movementPatterns: readonly Pattern[] = [
       nodes: `a = MatMul(x, w) b = MatMul(x, u) a1 = Unsqueeze(a, two) b1 = Unsqueeze(b, one) o = Mul(a1, b1) k = MatMul(o, v)
         f = Reshape(k, flat) z = MatMul(f, q)`,
     }),
-    groups: ["u: 3, 3"],
-    barriers: ["unaligned z q 0", "graph-output - z 1"],
+    groups: ["w: 4, 4", "u: 3, 3"],
+    barriers: ["unaligned z f 1", "graph-output - z 1"],
+    cut: {
+      layer: "w",
+      axis: 1,
+      channels: [2],
+      gives: ["w 1: 2", "q 0: 10 11 12 13 14"],
+    },
   },
   {
     name: "an outer product on one axis: bilinear pooling",
@@ -223,8 +229,9 @@ export const movementPatterns: readonly Pattern[] = [
       nodes: `a = MatMul(x, w) b = MatMul(x, u) a1 = Unsqueeze(a, two) b1 = Unsqueeze(b, one) o = Mul(a1, b1)
         f = Reshape(o, flat) z = MatMul(f, q)`,
     }),
-    groups: [],
-    barriers: ["unaligned z q 0", "graph-output - z 1"],
+    groups: ["w: 4, 4"],
+    barriers: ["unaligned z f 1", "graph-output - z 1"],
+    cut: { layer: "w", axis: 1, channels: [2], gives: ["w 1: 2", "q 0: 6 7 8"] },
   },
   {
     name: "sizes in Constant nodes of every form, one of them for two reshapes",

@@ -1,8 +1,12 @@
+import type { ChannelRules } from "../../../src/channels/index.js";
+
 /** A graph whose channels are coupled in a way that is easy to get wrong, with what must come out. */
 export interface Pattern {
   readonly name: string;
   /** ONNX text; constants without values get random ones. */
   readonly text: string;
+  /** Rules other than the default ones. */
+  readonly rules?: Partial<ChannelRules>;
   /** Every channel group: "layers that make it: widest axis, sizes of its cells of units". */
   readonly groups: readonly string[];
   /** Every barrier that keeps channels of some layer: "code node tensor axis", "-" for the graph itself. */

@@ -39,7 +39,19 @@ describe("topiary prune", () => {
     const plan = folder.path("plan.json");
     const { out, ...found } = await prune("--macs", "0.5", "--plan", plan);
     expect(found).to.have.all.keys(
-      ...["macs", "params", "bytes", "units", "budget", "target", "met", "removable", "barriers", "seconds"],
+      ...[
+        "macs",
+        "params",
+        "bytes",
+        "units",
+        "budget",
+        "target",
+        "met",
+        "recomputed",
+        "removable",
+        "barriers",
+        "seconds",
+      ],
     );
     expect(found).to.deep.include({ budget: "macs", target: 0.5, met: true });
     expect(found).to.have.nested.property("macs.before", residualCost.macs);

@@ -33,6 +33,7 @@ describe("topiary verify", () => {
       valid: true,
       honest: true,
       exact: true,
+      recomputed: 0,
       counted: true,
       tolerance: 1e-4,
       problems: [],
