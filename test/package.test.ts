@@ -120,6 +120,15 @@ describe("the package", function () {
     expect(inFolder(user, "npx", "--no", "--", "topiary", "--version")).to.equal(`${manifest.version}\n`);
   });
 
+  it("makes pages, with the script that was bundled into it", () => {
+    const model = join(user, "node_modules/onnx-topiary/fixtures/digits/digits.onnx");
+    inFolder(user, "npx", "--no", "--", "topiary", "view", model, "-o", "page.html");
+    expect(existsSync(join(user, "node_modules/esbuild"))).to.equal(false);
+    const page = readFileSync(join(user, "page.html"), "utf8");
+    expect(page).to.match(/<script>[^<]{5000,}/);
+    expect(page).to.include("digits.onnx");
+  });
+
   it("answers --help within 200 ms", () => {
     const main = join(user, "node_modules/onnx-topiary/dist/cli/main.js");
     const times = Array.from({ length: 7 }, () => {

@@ -26,16 +26,19 @@ export function offsetsOver(
   dims: readonly number[],
   axes: readonly number[],
   listOf: (axis: number) => ArrayLike<number>,
-): Float64Array {
+): Float64Array | Int32Array {
   const strides = stridesOf(dims);
-  let offsets = new Float64Array(1);
+  // Whole numbers are much faster; only a tensor of more elements needs others.
+  const List = dims.reduce((product, size) => product * size, 1) < 2 ** 31 ? Int32Array : Float64Array;
+  let offsets = new List(1);
   for (const axis of axes) {
     const list = listOf(axis);
-    const next = new Float64Array(offsets.length * list.length);
-    offsets.forEach((offset, i) => {
+    const next = new List(offsets.length * list.length);
+    const stride = strides[axis] as number;
+    for (let i = 0; i < offsets.length; i++) {
       for (let j = 0; j < list.length; j++)
-        next[i * list.length + j] = offset + (list[j] as number) * (strides[axis] as number);
-    });
+        next[i * list.length + j] = (offsets[i] as number) + (list[j] as number) * stride;
+    }
     offsets = next;
   }
   return offsets;
@@ -46,15 +49,25 @@ export function allOf(size: number): Int32Array {
   return Int32Array.from({ length: size }, (_, i) => i);
 }
 
-/** What is left of `before` where only `kept` stays. */
+/** What is left of `before` where only `kept` stays. Where nothing goes, its own values. */
 export function keptPart({ dims, values }: Numbers, kept: Kept): Numbers {
-  const offsets = offsetsOver(
+  const last = Math.max(-1, ...kept.keys());
+  if (last < 0) return { dims, values };
+  const after = dims.map((size, axis) => kept.get(axis)?.length ?? size);
+  // Behind the last axis that is cut, values stay together.
+  const run = dims.slice(last + 1).reduce((product, size) => product * size, 1);
+  const starts = offsetsOver(
     dims,
-    [...dims.keys()],
+    [...dims.keys()].slice(0, last + 1),
     (axis) => kept.get(axis) ?? allOf(dims[axis] as number),
   );
-  return {
-    dims: dims.map((size, axis) => kept.get(axis)?.length ?? size),
-    values: Float64Array.from(offsets, (offset) => values[offset] as number),
-  };
+  const part =
+    values instanceof Float32Array
+      ? new Float32Array(starts.length * run)
+      : new Float64Array(starts.length * run);
+  for (let i = 0; i < starts.length; i++) {
+    const start = starts[i] as number;
+    for (let j = 0; j < run; j++) part[i * run + j] = values[start + j] as number;
+  }
+  return { dims: after, values: part };
 }

@@ -3,6 +3,15 @@ import { allOf, type Kept, type Numbers, offsetsOver, stridesOf } from "./cut.js
 /** Elements of a channel that are compared. */
 const SAMPLES = 48;
 
+/** Elements by which a list of kept positions is tried before channels are compared. */
+const TRIED_ELEMENTS = 512;
+
+/** Lists that are tried for each axis, the newest first. */
+const MOST_TRIED = 32;
+
+/** Rows by which the more promising of several lists is found. */
+const FIRST_ROWS = 12;
+
 /** Products beyond this take seconds; such a tensor is left without an answer. */
 const MOST_PRODUCTS = 2 ** 28;
 
@@ -47,21 +56,87 @@ export function keptByLikeness(
 ): LikelyKept | undefined {
   const [first, second] = axes;
   if (first === undefined || axes.length > 2) return undefined;
+  const met = metBefore(before, after, axes, lists);
+  if (met) return met;
   if (second === undefined) return likely(likenessAlong(before, after, first, new Map()), new Map(), first);
   let best: LikelyKept | undefined;
   for (const [given, wanted] of [
     [second, first],
     [first, second],
   ] as const) {
-    for (const list of lists.of(before.dims[given] as number, after.dims[given] as number)) {
-      const known = new Map([[given, list]]);
-      const found = likely(likenessAlong(before, after, wanted, known), known, wanted);
-      if (found && found.likeness > (best?.likeness ?? 0)) best = found;
-      if (found && found.likeness > SURE_LIKENESS) return found;
-    }
+    const list = mostLikely(before, after, { given, wanted }, lists);
+    if (!list) continue;
+    const known = new Map([[given, list]]);
+    const found = likely(likenessAlong(before, after, wanted, known), known, wanted);
+    if (found && found.likeness > (best?.likeness ?? 0)) best = found;
     if (best) return best;
   }
   return undefined;
+}
+
+/** Lists found in other tensors that fit here as well: networks cut most channels in several places. */
+function metBefore(
+  before: Numbers,
+  after: Numbers,
+  axes: readonly number[],
+  lists: KeptLists,
+): LikelyKept | undefined {
+  const known = axes.map((axis) =>
+    lists.of(before.dims[axis] as number, after.dims[axis] as number).slice(0, MOST_TRIED),
+  );
+  const [first = 0, second] = axes;
+  for (const one of known[0] ?? []) {
+    for (const other of second === undefined ? [undefined] : (known[1] ?? [])) {
+      const kept = new Map([[first, one]]);
+      if (second !== undefined && other) kept.set(second, other);
+      const likeness = sampledCosine(before, after, kept);
+      if (likeness > SURE_LIKENESS) return { kept, likeness };
+    }
+  }
+  return undefined;
+}
+
+/** The cosine of some elements of `after` and those of `before` at the kept positions. */
+function sampledCosine(before: Numbers, after: Numbers, kept: Kept): number {
+  const count = Math.min(TRIED_ELEMENTS, after.values.length);
+  const axes = [...after.dims.keys()];
+  let [product, own, others] = [0, 0, 0];
+  for (let i = 0; i < count; i++) {
+    const at = Math.floor((i * after.values.length) / count);
+    const x = after.values[at] as number;
+    const y = before.values[offsetAt(at, after.dims, axes, before.dims, kept)] as number;
+    product += x * y;
+    own += x * x;
+    others += y * y;
+  }
+  return product / (Math.sqrt(own * others) || 1);
+}
+
+/** Of several lists for one axis the one under which the first rows of the other axis find the most like channels. */
+function mostLikely(
+  before: Numbers,
+  after: Numbers,
+  { given, wanted }: { readonly given: number; readonly wanted: number },
+  lists: KeptLists,
+): readonly number[] | undefined {
+  const tried = lists.of(before.dims[given] as number, after.dims[given] as number).slice(0, MOST_TRIED);
+  if (tried.length < 2) return tried[0];
+  const scores = tried.map((list) => {
+    const cosines = likenessAlong(before, after, wanted, new Map([[given, list]]), FIRST_ROWS);
+    return cosines ? meanOfBest(cosines) : 0;
+  });
+  return tried[scores.indexOf(Math.max(...scores))];
+}
+
+function meanOfBest({ rows, columns, values }: Cosines): number {
+  let sum = 0;
+  for (let row = 0; row < rows; row++) {
+    let best = -1;
+    for (let column = 0; column < columns; column++)
+      best = Math.max(best, values[row * columns + column] as number);
+    sum += best;
+  }
+  return sum / Math.max(rows, 1);
 }
 
 function likely(cosines: Cosines | undefined, known: Kept, axis: number): LikelyKept | undefined {
@@ -77,8 +152,16 @@ interface Cosines {
   readonly values: Float32Array;
 }
 
-function likenessAlong(before: Numbers, after: Numbers, axis: number, known: Kept): Cosines | undefined {
-  const rows = after.dims[axis] as number;
+/** `most` rows at most, spread evenly. */
+function likenessAlong(
+  before: Numbers,
+  after: Numbers,
+  axis: number,
+  known: Kept,
+  most = Infinity,
+): Cosines | undefined {
+  const all = after.dims[axis] as number;
+  const rows = Math.min(all, most);
   const columns = before.dims[axis] as number;
   const others = [...after.dims.keys()].filter((other) => other !== axis);
   const block = others.reduce((product, other) => product * (after.dims[other] as number), 1);
@@ -91,10 +174,10 @@ function likenessAlong(before: Numbers, after: Numbers, axis: number, known: Kep
   const b = unitChannels(after, axis, offsetsIn(after, new Map()));
   const values = new Float32Array(rows * columns);
   for (let row = 0; row < rows; row++) {
+    const start = Math.floor((row * all) / rows) * count;
     for (let column = 0; column < columns; column++) {
       let sum = 0;
-      for (let i = 0; i < count; i++)
-        sum += (b[row * count + i] as number) * (a[column * count + i] as number);
+      for (let i = 0; i < count; i++) sum += (b[start + i] as number) * (a[column * count + i] as number);
       values[row * columns + column] = sum;
     }
   }

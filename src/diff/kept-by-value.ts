@@ -20,14 +20,14 @@ export function keptByValue(before: Numbers, after: Numbers, axes: readonly numb
     Array.from({ length: after.dims[axis] as number }, () => new Map<number, number>()),
   );
   const hash = blockHash(before, axes);
-  const positions = offsetsOver(before.dims, axes, (axis) => allOf(before.dims[axis] as number));
+  const starts = offsetsOver(before.dims, axes, (axis) => allOf(before.dims[axis] as number));
   const sizes = axes.map((axis) => before.dims[axis] as number);
   const isSampled = new Uint8Array(FILTER);
   for (const key of samples.keys()) isSampled[key & (FILTER - 1)] = 1;
-  positions.forEach((offset, flat) => {
-    const key = hash(offset);
+  for (let flat = 0; flat < starts.length; flat++) {
+    const key = hash(starts[flat] as number);
     const twins = isSampled[key & (FILTER - 1)] === 1 ? samples.get(key) : undefined;
-    if (!twins || twins.length > MOST_TWINS) return;
+    if (!twins || twins.length > MOST_TWINS) continue;
     let rest = flat;
     for (let x = axes.length - 1; x >= 0; x--) {
       const size = sizes[x] as number;
@@ -38,7 +38,7 @@ export function keptByValue(before: Numbers, after: Numbers, axes: readonly numb
         own?.set(at, (own.get(at) ?? 0) + 1);
       }
     }
-  });
+  }
   const kept = new Map<number, readonly number[]>();
   for (const [x, axis] of axes.entries()) {
     const list = (votes[x] ?? []).map(winner);
