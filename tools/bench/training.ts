@@ -4,8 +4,8 @@
  *     TOPIARY_PYTHON=python npx tsx tools/bench/training.ts MODEL.onnx ...
  *
  * Models take 3 x 32 x 32; Python needs torch and onnx. The fastest of STEPS steps of 128 samples, then the median of
- * ROUNDS alternating rounds. One thread: CPU seconds of the process, so that a busy machine disturbs them little; two:
- * seconds on the clock.
+ * alternating rounds, ROUNDS (5) of them. THREADS (1,2): with one CPU seconds of the process, so that a busy machine
+ * disturbs them little; with more seconds on the clock.
  */
 import { spawn } from "node:child_process";
 import { loadavg } from "node:os";
@@ -26,7 +26,9 @@ import { scalarFeed, vectorFeed } from "../../src/train/feed.js";
 import { classifierStep, gatherSegments, recalibrationStep } from "../../src/train/index.js";
 
 const [BATCH, STEPS] = [128, 3];
+/** Alternating. */
 const ROUNDS = Number(process.env.ROUNDS ?? 5);
+const THREADS = (process.env.THREADS ?? "1,2").split(",").map(Number);
 const DIMS = [BATCH, 3, 32, 32];
 
 /** Runs one step. */
@@ -137,12 +139,13 @@ for (const path of process.argv.slice(2)) {
   const model = readModel(path);
   const peer = openPeer(python, path);
   for (const work of ["train", "evaluate", "recalibrate"] as const) {
-    for (const threads of [1, 2]) {
+    for (const threads of THREADS) {
       const own = await open(work, model, threads);
       const [ours, theirs]: [number[], number[]] = [[], []];
+      const clock = threads === 1 ? 0 : 1;
       for (let round = 0; round < ROUNDS; round++) {
-        ours.push((await fastest(own.step))[threads - 1] ?? Number.NaN);
-        theirs.push((await peer.ask(work, threads))[threads - 1] ?? Number.NaN);
+        ours.push((await fastest(own.step))[clock] ?? Number.NaN);
+        theirs.push((await peer.ask(work, threads))[clock] ?? Number.NaN);
       }
       await own.close();
       const [a, b] = [1000 * median(ours), 1000 * median(theirs)];
