@@ -29,5 +29,7 @@ export interface Policy {
   learn(proposal: Proposal, outcome: Outcome): Promise<void> | void;
   /** Accuracies below this make no difference to the policy, so that hopeless evaluations end early. */
   ofInterest?(): number;
+  /** What it has learnt, for other searches to begin with. */
+  save?(): Promise<Uint8Array>;
   close?(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { UserError } from "../base/errors.js";
 import type { Evaluator, Measured } from "./evaluator.js";
-import type { PolicyEntry } from "./policies/index.js";
+import type { AgentStart, PolicyEntry } from "./policies/index.js";
 import { runTrials } from "./run.js";
 import type { Levels, SearchBudget } from "./space.js";
 import { bestTrial, type TrialDocument } from "./study-document.js";
@@ -17,6 +17,8 @@ export interface SearchOptions {
   readonly parallel: number;
   /** Where trials are kept, and what an earlier run left is found. */
   readonly study: StudyFolder;
+  /** What another search has learnt, to begin with. */
+  readonly start?: AgentStart | undefined;
   readonly onTrial?: (trial: TrialDocument, best: TrialDocument, measured: Measured) => void;
   readonly signal?: AbortSignal | undefined;
 }
@@ -24,6 +26,8 @@ export interface SearchOptions {
 export interface SearchResult {
   readonly best: TrialDocument;
   readonly levels: Levels;
+  /** What the policy has learnt, where it learns. */
+  readonly agent: Uint8Array | undefined;
 }
 
 /**
@@ -35,7 +39,8 @@ export async function search(options: SearchOptions): Promise<SearchResult> {
   const { evaluator, policy, budget, seed, trials, study, onTrial } = options;
   const { space } = evaluator;
   checkReachable(options);
-  const opened = await policy.open({ space, budget, seed, trials });
+  const opened = await policy.open({ space, budget, seed, trials, start: options.start });
+  let agent: Uint8Array | undefined;
   try {
     await runTrials({
       ...options,
@@ -47,13 +52,14 @@ export async function search(options: SearchOptions): Promise<SearchResult> {
         if (best) onTrial?.(trial, best, measured);
       },
     });
+    agent = await opened.save?.();
   } finally {
     await opened.close?.();
   }
   const best = bestTrial(study.trials);
   if (!best?.met)
     throw new UserError("no-trial", "the search ended before any plan within the budget was measured");
-  return { best, levels: space.levelsFor(best.ratios) };
+  return { best, levels: space.levelsFor(best.ratios), agent };
 }
 
 function checkReachable({ evaluator: { space }, budget }: SearchOptions): void {

@@ -58,6 +58,8 @@ describe("topiary search", function () {
     await document(args(cut, "gnn-rl", 2, "--trials", "4"));
     expect(trialsOf(cut)).to.deep.equal(trialsOf(whole));
     expect(trialsOf(whole).every(({ met, steps }) => met && steps > 1)).to.equal(true);
+    const other = folder.path("transferred");
+    await document(args(other, "gnn-rl", 1, "--agent", join(whole, "agent"), "--freeze-encoder"));
     const ppo = folder.path("ppo");
     await document(args(ppo, "gnn-rl-ppo", 2));
     expect(trialsOf(ppo).map(({ met }) => met)).to.deep.equal([true, true]);

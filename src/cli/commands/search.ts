@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { messageOf, UserError } from "../../base/errors.js";
 import { stampPlan } from "../../rewrite/index.js";
 import { policies, policyNamed, StudyFolder, search, type TrialDocument } from "../../search/index.js";
 import { recalibrate } from "../../train/index.js";
@@ -19,6 +21,8 @@ export default defineCommand({
     trials: byDefault(option.integer("N", "plans to evaluate", { min: 1 }), 180),
     ...searchFlags,
     seed: byDefault(option.integer("N", "of everything that is drawn", { min: 0 }), 0),
+    agent: option.text("FILE", "begin with what another search has learnt: the file agent in its study"),
+    freezeEncoder: option.flag("with --agent: the graph neural network stays as it is, only the heads learn"),
     resume: option.flag("go on with the study in DIR, with the same flags"),
   },
   example: {
@@ -27,6 +31,7 @@ export default defineCommand({
       "The best of 180 plans by accuracy on validation images, as study/best.onnx and study/best.plan.json.",
   },
   async run({ model: path, study: folder, resume, ...flags }, io) {
+    const start = agentStart(flags);
     const { policy, trials, parallel, seed } = flags;
     const opened = await openWholeModel(path, io);
     const earlier = resume ? await StudyFolder.resume(folder) : undefined;
@@ -41,13 +46,13 @@ export default defineCommand({
       const file = { file: path, sha256: opened.identify().sha256 };
       const document = studyDocument(setup, flags, file, accuracy, io.version);
       const study = earlier ?? StudyFolder.create(folder, document);
-      const start = performance.now();
+      const begun = performance.now();
       const result = await search({
-        ...{ evaluator, policy: policyNamed(policy), budget, seed, trials, parallel, study },
+        ...{ evaluator, policy: policyNamed(policy), budget, seed, trials, parallel, study, start },
         onTrial: reporter(io, trials),
         signal: stop.signal,
       });
-      const seconds = (performance.now() - start) / 1000;
+      const seconds = (performance.now() - begun) / 1000;
       const sliced = space.cut(result.levels);
       const plan = space.planOf(result.levels, sliced, opened.identify());
       stampPlan(sliced.model, plan, io.version);
@@ -55,6 +60,7 @@ export default defineCommand({
       const model = hook === "bn" ? await recalibrate(sliced.model, images.train, sizes) : sliced.model;
       const paths = { out: join(folder, "best.onnx"), plan: join(folder, "best.plan.json") };
       writeOutputs(model, plan, paths, io);
+      if (result.agent) io.writeOutput(join(folder, "agent"), [result.agent]);
       const changes = costChanges(space.costs.before, plan.after, []);
       const { best } = result;
       const stopped = stop.signal.aborted && study.trials.length < trials;
@@ -89,6 +95,21 @@ export default defineCommand({
     }
   },
 });
+
+/** The agent that a file holds. */
+function agentStart(flags: { readonly agent: string | undefined; readonly freezeEncoder: boolean }) {
+  const { agent: path, freezeEncoder } = flags;
+  if (path === undefined) {
+    if (freezeEncoder)
+      throw new UserError("usage", "--freeze-encoder needs --agent FILE, whose encoder it keeps");
+    return undefined;
+  }
+  try {
+    return { agent: readFileSync(path), freezeEncoder };
+  } catch (error) {
+    throw new UserError("agent-file", `--agent ${path}: ${messageOf(error)}`);
+  }
+}
 
 /** One line that grows with the trials. */
 function reporter(io: Io, trials: number): (trial: TrialDocument, best: TrialDocument) => void {

@@ -12,5 +12,5 @@ export async function amcPolicy({ space, budget, seed, trials }: PolicyContext):
   const spaces = { observation: task.observationSpace, action: task.actionSpace };
   const replay = 100 * space.groups.length;
   const agent = await createDdpg(spaces, { seed, warmUp, replay, encoder: handMadeOnly });
-  return new ActingPolicy(agent, task, warmUp);
+  return new ActingPolicy(agent, task, { warmUp });
 }

@@ -1,4 +1,11 @@
-import { createDdpg, createPpo, type DdpgOptions, ddpgDefaults, type PpoOptions } from "../../agent/index.js";
+import {
+  createDdpg,
+  createPpo,
+  type DdpgOptions,
+  ddpgDefaults,
+  type PpoOptions,
+  transferAgent,
+} from "../../agent/index.js";
 import { type WholeVectorOptions, WholeVectorTask } from "../env/whole-vector.js";
 import type { Policy } from "../policy.js";
 import { ActingPolicy } from "./acting.js";
@@ -20,8 +27,11 @@ export async function gnnRlPolicy(
   const { seed, trials } = context;
   const { task, spaces } = taskOf(context, options.task);
   const warmUp = options.agent?.warmUp ?? Math.min(ddpgDefaults.warmUp, Math.ceil(trials / 6));
-  const agent = await createDdpg(spaces, { head: "site", ...options.agent, seed, warmUp });
-  return new ActingPolicy(agent, task, warmUp);
+  const settings = { head: "site" as const, ...options.agent, seed, warmUp };
+  const agent = await (context.start
+    ? transferAgent(context.start.agent, spaces, { ...settings, freezeEncoder: context.start.freezeEncoder })
+    : createDdpg(spaces, settings));
+  return new ActingPolicy(agent, task, { warmUp, steady: true });
 }
 
 /** The same with the agent of the paper's published code, PPO. */
@@ -30,8 +40,11 @@ export async function gnnRlPpoPolicy(
   options: GnnRlOptions<PpoOptions> = {},
 ): Promise<Policy> {
   const { task, spaces } = taskOf(context, options.task);
-  const agent = await createPpo(spaces, { head: "site", ...options.agent, seed: context.seed });
-  return new ActingPolicy(agent, task, 0);
+  const settings = { head: "site" as const, ...options.agent, seed: context.seed };
+  const agent = await (context.start
+    ? transferAgent(context.start.agent, spaces, { ...settings, freezeEncoder: context.start.freezeEncoder })
+    : createPpo(spaces, settings));
+  return new ActingPolicy(agent, task);
 }
 
 function taskOf({ space, budget }: PolicyContext, options?: WholeVectorOptions) {

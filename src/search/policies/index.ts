@@ -15,6 +15,14 @@ export interface PolicyContext {
   readonly seed: number;
   /** How many proposals will be measured at most. */
   readonly trials: number;
+  /** What another search has learnt, to begin with; policies that do not learn ignore it. */
+  readonly start?: AgentStart | undefined;
+}
+
+/** A saved agent: its bytes, and whether its encoder stays as it is. */
+export interface AgentStart {
+  readonly agent: Uint8Array;
+  readonly freezeEncoder: boolean;
 }
 
 export interface PolicyEntry {
