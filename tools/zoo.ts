@@ -4,9 +4,9 @@
  *     npm run build && node --import tsx tools/zoo.ts TABLE.jsonl [NAME ...]
  *
  * Without names all classification models of torchvision below --max-mb (smallest first), each exported by
- * make_zoo.py, pruned by the built command, judged by verify_pruned.py, and deleted. --exporter legacy, dynamo or
- * keep-bn (or dynamo-keep-bn); what --from DIR holds already is not exported again; --files DIR takes all ONNX files
- * of a folder instead. --peer adds Torch-Pruning's
+ * make_zoo.py, pruned by the built command, judged by verify_pruned.py, and deleted. --exporter legacy, dynamo, keep-bn or
+ * dynamo-keep-bn; what --from DIR holds already is not exported again. --files DIR takes the ONNX files of a folder
+ * instead, with --input-shape NAME:1,3,224,224 for those whose open sizes must be told. --peer adds Torch-Pruning's
  * seconds to the rows that are there. Rows already in the table are left out, so a run can be stopped and started
  * again; --markdown prints the table. Needs TOPIARY_SHARED (the tools) and TOPIARY_PYTHON (torch, onnxruntime).
  */
@@ -24,6 +24,7 @@ const { values, positionals } = parseArgs({
     "max-mb": { type: "string", default: "2000" },
     files: { type: "string" },
     from: { type: "string" },
+    "input-shape": { type: "string", multiple: true },
     peer: { type: "boolean", default: false },
     markdown: { type: "boolean", default: false },
   },
@@ -71,7 +72,7 @@ async function runFiles(folder: string): Promise<void> {
     if (byKey.has(key({ model, exporter })) || (names.length > 0 && !names.includes(model))) continue;
     const work = mkdtempSync(join(tmpdir(), "topiary-zoo-"));
     try {
-      keep({ model, exporter, ...pruneAndJudge(join(folder, file), work) });
+      keep({ model, exporter, ...pruneAndJudge(join(folder, file), work, values["input-shape"]) });
     } finally {
       rmSync(work, { recursive: true, force: true });
     }

@@ -25,7 +25,7 @@ interface Case {
 }
 
 describe(`random networks (TOPIARY_FUZZ=${CASES} TOPIARY_FUZZ_SEED=${SEED})`, function () {
-  this.timeout(10_000 + CASES * 1000);
+  this.timeout(10_000 + CASES * 5000);
   let removed = 0;
 
   it("sliced computes what silenced computes, at the predicted cost", () =>

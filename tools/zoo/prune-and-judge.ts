@@ -3,15 +3,30 @@ import { join, resolve } from "node:path";
 import { command, lastLine, python, seconds, sharedTool } from "./programs.js";
 import type { Outcome } from "./table.js";
 
-/** Prunes a file to half of its MACs, as far as that goes exactly, and has the result judged. */
-export function pruneAndJudge(path: string, folder: string): Outcome {
+/**
+ * Prunes a file to half of its MACs, as far as that goes exactly, and has the result judged. `inputShapes` are
+ * "name:1,3,224,224" for files whose open sizes the judge would choose wrongly.
+ */
+export function pruneAndJudge(path: string, folder: string, inputShapes: readonly string[] = []): Outcome {
   const [out, plan] = [join(folder, "pruned.onnx"), join(folder, "plan.json")];
   const mb = statSync(path).size / 1e6;
   const cli = resolve(import.meta.dirname, "../../dist/cli/main.js");
   const prune = (budget: readonly string[]) =>
     command(
       process.execPath,
-      [cli, "prune", path, ...budget, "--best-effort", "--json", "-o", out, "--plan", plan],
+      [
+        cli,
+        "prune",
+        path,
+        ...budget,
+        ...inputShapes.flatMap((shape) => ["--input-shape", shape]),
+        "--best-effort",
+        "--json",
+        "-o",
+        out,
+        "--plan",
+        plan,
+      ],
       900,
     );
   let budget = "macs";
@@ -40,7 +55,12 @@ export function pruneAndJudge(path: string, folder: string): Outcome {
     ? undefined
     : `exact pruning goes no further: ${barriers.join(", ") || "nothing in the way"}`;
   if (result.units.removed === 0) return { ...pruned, reason: held ?? "nothing was removed" };
-  const judged = command(python(), [sharedTool("verify_pruned.py"), path, out, plan, "--json"], 1800);
+  const shapes = inputShapes.flatMap((shape) => ["--shape", shape.replace(/:(?=[^:]*$)/, "=")]);
+  const judged = command(
+    python(),
+    [sharedTool("verify_pruned.py"), path, out, plan, "--json", ...shapes],
+    1800,
+  );
   if (judged.out === "")
     return {
       ...pruned,
