@@ -1,8 +1,10 @@
 /** Learning on graphs: environments, multi-stage graph neural networks, DDPG and PPO. Knows nothing of pruning. */
 export * from "./agent.js";
+export { type CheckOptions, checkEnv } from "./check-env.js";
 export { createDdpg, DdpgAgent } from "./ddpg/agent.js";
 export { type DdpgOptions, ddpgDefaults } from "./ddpg/settings.js";
 export * from "./env.js";
+export { flattened, flattenObservation } from "./flatten.js";
 export * from "./graph.js";
 export { type LoadOptions, loadAgent, transferAgent } from "./load.js";
 export type { Encoded, Encoder } from "./network/encoder.js";
@@ -13,3 +15,9 @@ export type { Start, Weights } from "./network/weights.js";
 export { createPpo, PpoAgent } from "./ppo/agent.js";
 export { type PpoOptions, ppoDefaults } from "./ppo/settings.js";
 export { type EpisodeOptions, runEpisode, type TrainOptions, train } from "./run.js";
+export { criticalPath, heft, randomOrder, randomSchedule } from "./scheduling/baselines.js";
+export { SchedulingEnv, type SchedulingOptions } from "./scheduling/env.js";
+export { type JobOptions, randomJob } from "./scheduling/generate.js";
+export { type Dependency, factsOf, type Job, type JobFacts } from "./scheduling/job.js";
+export { Schedule, type Slot } from "./scheduling/schedule.js";
+export { type FeatureSource, withFeatures, withReward } from "./wrap.js";
