@@ -65,9 +65,11 @@ export function accuracyOverMacs(subjects: readonly StudySubject[]): string {
   const originals = subjects.flatMap(({ study: { original } }): Point[] =>
     original.accuracy === null ? [] : [[1, original.accuracy]],
   );
+  // A trial that was stopped early has the accuracy of the images seen until then: no ground to call it best.
+  const whole = shown.flatMap(({ trials }) => points(trials.filter(({ stopped }) => !stopped)));
   const front: Series = {
     name: "front: nothing is smaller and better",
-    points: paretoFront(all),
+    points: paretoFront(whole),
     joined: "steps",
     isBare: true,
   };
@@ -117,6 +119,9 @@ export function rewardPerEpisode(subjects: readonly StudySubject[]): string {
   return section(
     "Reward per episode",
     pointChart({ title: "reward of every episode", x: "episode", y: "reward" }, series),
+    shown.length < subjects.length
+      ? paragraph(`Of ${subjects.length} studies the first ${shown.length}.`)
+      : "",
   );
 }
 

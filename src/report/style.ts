@@ -39,5 +39,5 @@ dt { color: var(--faint); overflow-wrap: anywhere; max-width: 150px; } dd { marg
 .legend { margin: 0 0 8px; } .said { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .help { color: var(--ink); background: var(--card); border: 1px solid var(--line); border-radius: 8px; max-width: 480px; } .help::backdrop { background: rgb(0 0 0 / 40%); }
 @media (max-width: 800px) { #viewer { grid-template: "bar" auto "panes" minmax(0, 1fr) "side" 40vh / minmax(0, 1fr); } aside { border-left: 0; border-top: 1px solid var(--line); } }
-@media print { :root, :root[data-theme="dark"] { color-scheme: light; } .bar { display: none; } #viewer { height: auto; display: block; } .pane canvas { height: 150mm; } aside { border: 0; overflow: visible; } body { background: #fff; } }
+@media print { :root, :root[data-theme="dark"] { color-scheme: light; } .bar { display: none; } #viewer { height: auto; display: block; } .pane { display: block; } .pane canvas { height: auto; max-height: 150mm; object-fit: contain; object-position: left top; } aside { border: 0; overflow: visible; } body { background: #fff; } }
 `;

@@ -98,7 +98,7 @@ export class Page {
     );
     for (const pane of this.panes) pane.fit();
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#recolour());
-    addEventListener("beforeprint", () => this.#each((pane) => pane.paintNow()));
+    this.#printLight();
   }
 
   #each(act: (pane: Pane) => void): void {
@@ -107,6 +107,23 @@ export class Page {
 
   #zoom(factor: number): void {
     this.#each((pane) => pane.zoom(factor, [pane.size[0] / 2, pane.size[1] / 2]));
+  }
+
+  /** Paper is white: the canvases are painted in light colours while the page is printed. */
+  #printLight(): void {
+    const { dataset } = document.documentElement;
+    let before: string | undefined;
+    const paintIn = (theme: string | undefined) => {
+      if (theme === undefined) delete dataset.theme;
+      else dataset.theme = theme;
+      this.#recolour();
+      this.#each((pane) => pane.paintNow());
+    };
+    addEventListener("beforeprint", () => {
+      before = dataset.theme;
+      paintIn("light");
+    });
+    addEventListener("afterprint", () => paintIn(before));
   }
 
   /** What a click on a box does: select, and open or fold. */
