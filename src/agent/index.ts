@@ -1,7 +1,8 @@
 /** Learning on graphs: environments, multi-stage graph neural networks, DDPG and PPO. Knows nothing of pruning. */
 export * from "./agent.js";
 export { type CheckOptions, checkEnv } from "./check-env.js";
-export { createDdpg, DdpgAgent } from "./ddpg/agent.js";
+export { DdpgAgent } from "./ddpg/agent.js";
+export { createDdpg } from "./ddpg/make.js";
 export { type DdpgOptions, ddpgDefaults } from "./ddpg/settings.js";
 export * from "./env.js";
 export { flattened, flattenObservation } from "./flatten.js";
@@ -12,7 +13,8 @@ export { type MultiStageGnnOptions, multiStageGnn } from "./network/m-gnn.js";
 export { linear, mlp } from "./network/mlp.js";
 export type { SymObservation, SymSites, SymStructure } from "./network/observation-input.js";
 export type { Start, Weights } from "./network/weights.js";
-export { createPpo, PpoAgent } from "./ppo/agent.js";
+export { PpoAgent } from "./ppo/agent.js";
+export { createPpo } from "./ppo/make.js";
 export { type PpoOptions, ppoDefaults } from "./ppo/settings.js";
 export { type EpisodeOptions, runEpisode, type TrainOptions, train } from "./run.js";
 export { criticalPath, heft, randomOrder, randomSchedule } from "./scheduling/baselines.js";

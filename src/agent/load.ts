@@ -1,9 +1,9 @@
 import type { Agent, Spaces } from "./agent.js";
-import { restoreDdpg, transferDdpg } from "./ddpg/agent.js";
+import { restoreDdpg, transferDdpg } from "./ddpg/make.js";
 import type { DdpgOptions } from "./ddpg/settings.js";
 import { decodeDocument, refuse } from "./learn/document.js";
 import { type Fields, record } from "./learn/saved.js";
-import { restorePpo, transferPpo } from "./ppo/agent.js";
+import { restorePpo, transferPpo } from "./ppo/make.js";
 import type { PpoOptions } from "./ppo/settings.js";
 
 /** Settings of either kind of agent; those of the other kind are not read. */

@@ -1,11 +1,15 @@
 import { expect } from "chai";
 import { type GraphObservation, type GraphSpace, multiStageGnn } from "../../src/agent/index.js";
+import { observationFeeds } from "../../src/agent/network/observation-feed.js";
 import { Random } from "../../src/base/random.js";
+import { numbersIn } from "../../src/runtime/index.js";
 import { distance, encode } from "./encode.js";
 import { indices, numbers, randomObservation, twoLevels } from "./tasks.js";
 
 const random = new Random(7);
 const observations = Array.from({ length: 5 }, () => randomObservation(random));
+
+const firstSites = { graphs: indices(0, 0, 1), nodes: indices(0, 1, 0), features: numbers(0, 0, 0) };
 
 /** One level whose graphs bring their own edges. */
 const ownEdges: GraphSpace = {
@@ -49,6 +53,26 @@ describe("m-GNN", () => {
     expect((await encode(multiStageGnn(), twoLevels, [first])).graph[0]).to.deep.equal(
       (await encode(multiStageGnn(), twoLevels, [first])).graph[0],
     );
+  });
+
+  it("embeds a graph that stands on several edges once, as if each edge had its own", async () => {
+    const [first] = observations as [GraphObservation];
+    const [a, , , , whole] = first.graphs as Required<GraphObservation>["graphs"][number][];
+    if (!a || !whole) throw new Error("there are five graphs");
+    const shared = { ...first, graphs: [a, { ...whole, inner: indices(0, 0, 0, -1) }], sites: firstSites };
+    const copies = {
+      ...first,
+      graphs: [a, a, a, { ...whole, inner: indices(0, 1, 2, -1) }],
+      sites: firstSites,
+    };
+    const { graph } = await encode(multiStageGnn(), twoLevels, [shared, copies]);
+    expect(distance(graph[0], graph[1])).to.be.below(1e-6);
+    // What is not used of the room for cells stays empty.
+    const used = (observation: GraphObservation) => {
+      const nodes = observationFeeds(twoLevels, [observation]).get("graph0.nodes");
+      return nodes ? Array.from(numbersIn(nodes)).filter((value) => value !== 0).length : 0;
+    };
+    expect(used(copies)).to.equal(3 * used(shared));
   });
 
   it("notices one number anywhere in the hierarchy", async () => {

@@ -1,4 +1,4 @@
-import { invariant, UserError } from "../../base/errors.js";
+import { invariant } from "../../base/errors.js";
 import { Random } from "../../base/random.js";
 import { type Model, Tensor } from "../../ir/index.js";
 import { openStepper, type Stepper } from "../../runtime/index.js";
@@ -7,27 +7,17 @@ import type { Action } from "../env.js";
 import type { GraphObservation } from "../graph.js";
 import { encodeDocument } from "../learn/document.js";
 import { Replay } from "../learn/replay.js";
-import {
-  checkFingerprint,
-  type Fields,
-  fingerprint,
-  number,
-  record,
-  restoreTransitions,
-  saveTransitions,
-} from "../learn/saved.js";
-import { restoreVectors, saveNetworks, transferWeights } from "../learn/saved-networks.js";
-import { encoderOf, withDefaults } from "../learn/settings.js";
-import { matrix, outputOf, scalar, vector } from "../learn/tensors.js";
+import { fingerprint, saveTransitions } from "../learn/saved.js";
+import { saveNetworks } from "../learn/saved-networks.js";
+import { lossesIn, matrix, outputOf, scalar, vector } from "../learn/tensors.js";
 import { observationFeeds } from "../network/observation-feed.js";
-import { initialWeights } from "../network/weights.js";
 import { streamOf } from "../stream.js";
-import { actGraph, type DdpgDesign, type DdpgSpecs, ddpgSpecs, updateGraph } from "./graphs.js";
+import { actGraph, type DdpgDesign, type DdpgSpecs, updateGraph } from "./graphs.js";
 import { truncatedNormal } from "./noise.js";
-import { type DdpgOptions, ddpgDefaults } from "./settings.js";
+import type { DdpgOptions } from "./settings.js";
 
 /** Numbers that say how far an agent has come; with the seed they decide all randomness. */
-export interface Counters {
+interface Counters {
   episodes: number;
   /** Explored actions. */
   actions: number;
@@ -110,7 +100,7 @@ export class DdpgAgent implements Agent {
 
   async update(): Promise<Losses> {
     const { counters } = this;
-    let losses = new Map<string, number>();
+    let losses: Losses = new Map();
     for (; counters.due >= 1 && this.replay.length > 0; counters.due--) {
       losses = await this.#learn();
       counters.updates++;
@@ -119,7 +109,7 @@ export class DdpgAgent implements Agent {
     return losses;
   }
 
-  async #learn(): Promise<Map<string, number>> {
+  async #learn(): Promise<Losses> {
     const { space, box, settings } = this.parts.design;
     const { batch, discount, seed } = settings;
     const picked = this.replay.sample(batch, new Random(streamOf(seed, "batch", this.counters.updates)));
@@ -146,15 +136,7 @@ export class DdpgAgent implements Agent {
         ["step", scalar(this.counters.updates + 1)],
       ]),
     );
-    const losses = new Map(outputs.map(({ name }) => [name, outputOf(outputs, name)[0] ?? Number.NaN]));
-    for (const [name, loss] of losses) {
-      if (!Number.isFinite(loss))
-        throw new UserError(
-          "loss-not-finite",
-          `update ${this.counters.updates + 1}: ${name} is ${loss}; lower the learning rates or scale the rewards`,
-        );
-    }
-    return losses;
+    return lossesIn(outputs, this.counters.updates + 1);
   }
 
   /** The moving average comes off where an episode ends: the same for all of its steps, as no discount is between them. */
@@ -204,61 +186,4 @@ export class DdpgAgent implements Agent {
     await this.acting.close();
     await this.learning.close();
   }
-}
-
-/** A DDPG agent for an environment whose actions are a box. Throws the UserError "action-space" for another. */
-export async function createDdpg(spaces: Spaces, options: DdpgOptions = {}): Promise<DdpgAgent> {
-  const parts = ddpgParts(spaces, options);
-  return DdpgAgent.open(parts, freshState(parts));
-}
-
-/** The agent that `saved` holds, to go on exactly where it stopped. */
-export async function restoreDdpg(saved: Fields, spaces: Spaces, options: DdpgOptions): Promise<DdpgAgent> {
-  const parts = ddpgParts(spaces, { ...options, ...savedSettings(saved) });
-  checkFingerprint(saved, spaces, parts.design.encoder.description);
-  const agent = await DdpgAgent.open(parts, restoreVectors(saved, freshState(parts)));
-  const counters = record(saved.counters);
-  for (const name of Object.keys(agent.counters) as (keyof Counters)[])
-    agent.counters[name] = number(counters[name]);
-  restoreTransitions(saved.replay ?? null, agent.replay);
-  return agent;
-}
-
-/** A new agent that begins with the weights of a saved one. */
-export async function transferDdpg(saved: Fields, spaces: Spaces, options: DdpgOptions): Promise<DdpgAgent> {
-  const parts = ddpgParts(spaces, { ...savedSettings(saved), ...options });
-  return DdpgAgent.open(parts, transferWeights(saved, { ...parts.specs }, freshState(parts)));
-}
-
-/** The settings of a saved agent, its m-GNN's among them. */
-function savedSettings({ settings, gnn }: Fields): DdpgOptions {
-  return { ...record(settings), gnn: record(gnn) };
-}
-
-function ddpgParts(spaces: Spaces, options: DdpgOptions): DdpgParts {
-  const { observation: space, action: box } = spaces;
-  if (box.kind !== "box") {
-    throw new UserError(
-      "action-space",
-      `DDPG needs actions that are a box of numbers, got ${box.kind}; use PPO`,
-    );
-  }
-  const design = { space, box, encoder: encoderOf(options), settings: withDefaults(ddpgDefaults, options) };
-  return { spaces, design, specs: ddpgSpecs(design), options };
-}
-
-/** Fresh networks; targets begin where these do. */
-function freshState({ specs: { actor, critic }, design }: DdpgParts): Map<string, Float32Array> {
-  const { seed } = design.settings;
-  const state = new Map<string, Float32Array>();
-  for (const [name, specs] of [
-    ["actor", actor],
-    ["critic", critic],
-  ] as const) {
-    const weights = initialWeights(specs, streamOf(seed, name));
-    state.set(name, weights);
-    state.set(`${name}.target`, weights);
-    for (const moment of ["mean", "square"]) state.set(`${name}.${moment}`, new Float32Array(weights.length));
-  }
-  return state;
 }

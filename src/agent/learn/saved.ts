@@ -136,3 +136,15 @@ function integers(json: Json | undefined): Int32Array {
   if (!(json instanceof Int32Array)) throw refuse("indices are missing");
   return json;
 }
+
+/** The settings of a saved agent, its m-GNN's among them. */
+export function savedSettings({ settings, gnn }: Fields): Fields {
+  return { ...record(settings), gnn: record(gnn) };
+}
+
+/** Sets counters to what they were. */
+export function restoreCounters<T extends Record<keyof T, number>>(counters: T, saved: Fields): void {
+  const before = record(saved.counters);
+  for (const name of Object.keys(counters) as (keyof T & string)[])
+    counters[name] = number(before[name]) as T[keyof T & string];
+}

@@ -1,4 +1,4 @@
-import { invariant, UserError } from "../../base/errors.js";
+import { invariant } from "../../base/errors.js";
 import { Random } from "../../base/random.js";
 import { type Model, Tensor } from "../../ir/index.js";
 import { type HostTensor, openStepper, type Stepper } from "../../runtime/index.js";
@@ -7,24 +7,21 @@ import type { Action } from "../env.js";
 import type { GraphObservation } from "../graph.js";
 import { encodeDocument } from "../learn/document.js";
 import {
-  checkFingerprint,
   type Fields,
   fingerprint,
-  number,
-  record,
+  restoreCounters,
   restoreTransitions,
   saveTransitions,
 } from "../learn/saved.js";
-import { restoreVectors, saveNetworks, transferWeights } from "../learn/saved-networks.js";
-import { encoderOf, withDefaults } from "../learn/settings.js";
-import { matrix, outputOf, scalar, vector } from "../learn/tensors.js";
+import { saveNetworks } from "../learn/saved-networks.js";
+import { lossesIn, outputOf, scalar, vector } from "../learn/tensors.js";
 import { observationFeeds } from "../network/observation-feed.js";
-import { initialWeights } from "../network/weights.js";
 import { streamOf } from "../stream.js";
-import { absent, mostLikely, sampleChoice } from "./choice.js";
-import { actGraph, judgeGraph, type PpoDesign, type PpoSpecs, ppoSpecs, updateGraph } from "./graphs.js";
+import { batchFeeds, type Lesson, lessonFeeds } from "./batch.js";
+import { mostLikely, sampleChoice } from "./choice.js";
+import { actGraph, judgeGraph, type PpoDesign, type PpoSpecs, updateGraph } from "./graphs.js";
 import { moments, returnsOf } from "./returns.js";
-import { type PpoOptions, ppoDefaults } from "./settings.js";
+import type { PpoOptions } from "./settings.js";
 
 /** Numbers that say how far an agent has come; with the seed they decide all randomness. */
 interface Counters {
@@ -50,14 +47,6 @@ interface Steppers {
   readonly act: Stepper;
   readonly judge: Stepper;
   readonly update: Stepper;
-}
-
-/** A step to learn from. */
-interface Lesson {
-  readonly transition: Transition;
-  readonly oldLog: number;
-  readonly advantage: number;
-  readonly target: number;
 }
 
 /** Proximal policy optimization (Schulman et al., 2017) on graphs: a Gaussian over a box, or one of several choices. */
@@ -175,7 +164,7 @@ export class PpoAgent implements Agent {
     const [log, value]: [number[], number[]] = [[], []];
     for (let at = 0; at < steps.length; at += batch) {
       const part = steps.slice(at, at + batch);
-      const feeds = this.#batchFeeds(part);
+      const feeds = batchFeeds(this.parts.design, part);
       for (const [name, weights] of Object.entries(this.weights)) feeds.set(name, vector(weights));
       const outputs = await this.steppers.judge.step(feeds);
       log.push(...outputOf(outputs, "log").slice(0, part.length));
@@ -184,64 +173,10 @@ export class PpoAgent implements Agent {
     return { log, value };
   }
 
-  /** Observations and what was done; the first step fills what is left of the batch. */
-  #batchFeeds(steps: readonly Transition[]): Map<string, HostTensor> {
-    const { space, action, settings } = this.parts.design;
-    const { batch } = settings;
-    const filled = Array.from({ length: batch }, (_, i) => (steps[i] ?? steps[0]) as Transition);
-    const dims = [batch, action.size];
-    const sample = new Float32Array(batch * action.size);
-    filled.forEach((step, i) => {
-      if (action.kind === "box") sample.set(step.action, i * action.size);
-      else sample[i * action.size + (step.action[0] ?? 0)] = 1;
-    });
-    const feeds = observationFeeds(
-      space,
-      filled.map(({ observation }) => observation),
-    ).set("sample", matrix(dims, sample));
-    if (action.kind === "box") return feeds;
-    const closed = new Float32Array(batch * action.size);
-    filled.forEach(({ observation: { mask } }, i) => {
-      if (mask) closed.set(absent(mask), i * action.size);
-    });
-    return feeds.set("absent", matrix(dims, closed));
-  }
-
   async #learn(lessons: readonly Lesson[]): Promise<Losses> {
-    const { batch } = this.parts.design.settings;
-    const feeds = this.#batchFeeds(lessons.map(({ transition }) => transition));
-    const row = (of: (lesson: Lesson) => number) => {
-      const values = new Float32Array(batch);
-      lessons.forEach((lesson, i) => {
-        values[i] = of(lesson);
-      });
-      return matrix([batch], values);
-    };
-    feeds.set(
-      "oldLog",
-      row(({ oldLog }) => oldLog),
-    );
-    feeds.set(
-      "advantage",
-      row(({ advantage }) => advantage),
-    );
-    feeds.set(
-      "target",
-      row(({ target }) => target),
-    );
-    feeds.set(
-      "share",
-      row(() => 1 / lessons.length),
-    );
-    feeds.set("step", scalar(++this.counters.updates));
+    const feeds = lessonFeeds(this.parts.design, lessons).set("step", scalar(++this.counters.updates));
     const outputs = await this.steppers.update.step(feeds);
-    const losses = new Map(outputs.map(({ name }) => [name, outputOf(outputs, name)[0] ?? Number.NaN]));
-    for (const [name, loss] of losses) {
-      if (Number.isFinite(loss)) continue;
-      const what = `update ${this.counters.updates}: ${name} is ${loss}`;
-      throw new UserError("loss-not-finite", `${what}; lower the learning rate or scale the rewards`);
-    }
-    return losses;
+    return lossesIn(outputs, this.counters.updates);
   }
 
   /** Every vector of weights and of the optimizers. */
@@ -263,11 +198,10 @@ export class PpoAgent implements Agent {
     });
   }
 
-  /** Takes note of steps as they were saved. */
-  restore(counters: Fields, steps: Fields[string]): void {
-    for (const name of Object.keys(this.counters) as (keyof Counters)[])
-      this.counters[name] = number(counters[name]);
-    restoreTransitions(steps ?? null, { add: (step) => this.#steps.push(step) });
+  /** Takes up counters and steps as they were saved. */
+  restore(saved: Fields): void {
+    restoreCounters(this.counters, saved);
+    restoreTransitions(saved.replay ?? null, { add: (step) => this.#steps.push(step) });
   }
 
   /** The policy as an ONNX model: the inputs of one observation to "numbers": means of the box, or scores of the choices. */
@@ -288,53 +222,4 @@ function floatsIn(state: ReadonlyMap<string, HostTensor>, name: string): Float32
   const data = state.get(name)?.data;
   invariant(data instanceof Float32Array, () => `the engine keeps ${name}`);
   return data;
-}
-
-/** A PPO agent, for boxes and for discrete actions. */
-export function createPpo(spaces: Spaces, options: PpoOptions = {}): Promise<PpoAgent> {
-  const parts = ppoParts(spaces, options);
-  return PpoAgent.open(parts, freshState(parts));
-}
-
-/** The agent that `saved` holds, to go on exactly where it stopped. */
-export async function restorePpo(saved: Fields, spaces: Spaces, options: PpoOptions): Promise<PpoAgent> {
-  const parts = ppoParts(spaces, { ...options, ...savedSettings(saved) });
-  checkFingerprint(saved, spaces, parts.design.encoder.description);
-  const agent = await PpoAgent.open(parts, restoreVectors(saved, freshState(parts)));
-  agent.restore(record(saved.counters), saved.replay);
-  return agent;
-}
-
-/** A new agent that begins with the weights of a saved one. */
-export function transferPpo(saved: Fields, spaces: Spaces, options: PpoOptions): Promise<PpoAgent> {
-  const parts = ppoParts(spaces, { ...savedSettings(saved), ...options });
-  return PpoAgent.open(parts, transferWeights(saved, { ...parts.specs }, freshState(parts)));
-}
-
-function savedSettings({ settings, gnn }: Fields): PpoOptions {
-  return { ...record(settings), gnn: record(gnn) };
-}
-
-function ppoParts(spaces: Spaces, options: PpoOptions): PpoParts {
-  const { observation: space, action } = spaces;
-  const design = {
-    space,
-    action,
-    encoder: encoderOf(options),
-    settings: withDefaults(ppoDefaults, options),
-  };
-  return { spaces, design, specs: ppoSpecs(design), options };
-}
-
-function freshState({ specs: { actor, critic }, design }: PpoParts): Map<string, Float32Array> {
-  const state = new Map<string, Float32Array>();
-  for (const [name, specs] of [
-    ["actor", actor],
-    ["critic", critic],
-  ] as const) {
-    const weights = initialWeights(specs, streamOf(design.settings.seed, name));
-    state.set(name, weights);
-    for (const moment of ["mean", "square"]) state.set(`${name}.${moment}`, new Float32Array(weights.length));
-  }
-  return state;
 }
