@@ -6,8 +6,9 @@ import { writeFileAtomically } from "../base/files.js";
 import { DataType } from "../ir/index.js";
 import { type CallLimits, Pool, packModel } from "../runtime/index.js";
 import { storeImages, type TrialImages } from "./images.js";
+import type { RepairOptions } from "./repair.js";
 import type { Levels, PruningSpace } from "./space.js";
-import { type RepairOptions, type TrialResult, trialTask } from "./trial-task.js";
+import { type TrialResult, trialTask } from "./trial-task.js";
 
 export interface EvaluatorOptions {
   readonly images: TrialImages;
@@ -47,6 +48,7 @@ export class Evaluator {
     const folder = mkdtempSync(join(tmpdir(), "topiary-search-"));
     try {
       writeFileAtomically(join(folder, "images"), [await storeImages(options.images)]);
+      writeFileAtomically(join(folder, "original"), [await packModel(space.model)]);
       return new Evaluator(space, options, folder);
     } catch (error) {
       rmSync(folder, { recursive: true, force: true });
@@ -71,13 +73,19 @@ export class Evaluator {
     if (known) return known;
     const start = performance.now();
     const { repair, threads = 1, limits = { timeoutMs: 600_000 } } = this.options;
-    const { model, dims } = this.space.cut(levels);
+    const sliced = this.space.cut(levels);
+    const { model, dims } = sliced;
+    const plan = this.space.planOf(levels, sliced, { name: "", sha256: "" });
     const shapes = new Map<string, ValueShape>();
     for (const value of model.graph.values)
       shapes.set(value.name, { dims: dims(value), elementType: this.#typeOf(value.name) });
     const bytes = await packModel(model);
     const cutSeconds = (performance.now() - start) / 1000;
-    const args = { model: bytes, shapes, images: join(this.#folder, "images"), repair, ofInterest, threads };
+    const [images, original] = ["images", "original"].map((name) => join(this.#folder, name)) as [
+      string,
+      string,
+    ];
+    const args = { model: bytes, shapes, plan, images, original, repair, ofInterest, threads };
     const measured = { ...(await this.#pool.run(trialTask, args, limits)), cutSeconds };
     this.remember(levels, measured);
     return measured;

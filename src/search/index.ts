@@ -9,6 +9,7 @@ export { HierarchyObserver, type ObserverOptions } from "./observation.js";
 export { parseStudy } from "./parse-study.js";
 export { type PolicyContext, type PolicyEntry, policies, policyNamed } from "./policies/index.js";
 export type { Outcome, Policy, Proposal } from "./policy.js";
+export { type RepairContext, type RepairOptions, repairModel, repairs } from "./repair.js";
 export { type RunOptions, runTrials } from "./run.js";
 export { type SearchOptions, type SearchResult, search } from "./search.js";
 export {
@@ -21,4 +22,4 @@ export {
 } from "./space.js";
 export * from "./study-document.js";
 export { StudyFolder } from "./study-folder.js";
-export type { RepairOptions, TrialResult } from "./trial-task.js";
+export type { TrialResult } from "./trial-task.js";

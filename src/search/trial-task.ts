@@ -1,24 +1,20 @@
+import { readFileSync } from "node:fs";
 import { ShapeTable, type ValueShape } from "../analysis/index.js";
+import type { PrunePlan } from "../channels/index.js";
 import type { Model, Value } from "../ir/index.js";
 import { packModel, scoreHere, task, unpackModel } from "../runtime/index.js";
-import { recalibrate } from "../train/index.js";
 import { readImages, type TrialImages } from "./images.js";
-
-/** What happens to a pruned model before its accuracy is measured. */
-export interface RepairOptions {
-  readonly hook: "none" | "bn";
-  /** Training samples of one batch, and how many batches. */
-  readonly batch: number;
-  readonly batches: number;
-}
+import { type RepairOptions, repairModel } from "./repair.js";
 
 export interface TrialArgs {
   /** The pruned model as a file's bytes. */
   readonly model: Uint8Array;
   /** Types and sizes of its values at `repair.batch` samples, by name. */
   readonly shapes: ReadonlyMap<string, ValueShape>;
-  /** The file of the images. */
+  readonly plan: PrunePlan;
+  /** The files of the images and of the original. */
   readonly images: string;
+  readonly original: string;
   readonly repair: RepairOptions;
   /** Accuracies below this are not worth being measured to the end. */
   readonly ofInterest: number;
@@ -39,13 +35,13 @@ export async function runTrial(args: TrialArgs): Promise<TrialResult> {
   const start = performance.now();
   if (images?.path !== args.images) images = { path: args.images, decoded: readImages(args.images) };
   const { val, train } = images.decoded;
-  const { hook, batch, batches } = args.repair;
   let bytes = args.model;
-  if (hook === "bn") {
+  if (args.repair.hook !== "none") {
     const model = await unpackModel(bytes);
-    const shapes = shapesOf(model, args.shapes);
-    const options = { batch, batches, shapes, here: true, threads: args.threads };
-    bytes = await packModel(await recalibrate(model, train, options));
+    const original = async () => unpackModel(readFileSync(args.original));
+    const { plan, repair, threads } = args;
+    const context = { original, plan, train, shapes: shapesOf(model, args.shapes), threads, here: true };
+    bytes = await packModel(await repairModel(model, repair, context));
   }
   const repaired = performance.now();
   const { accuracy, stopped } = await scoreHere(bytes, val, {

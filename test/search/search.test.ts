@@ -110,6 +110,18 @@ describe("topiary search", function () {
     ]);
   });
 
+  it("repairs before it measures", async () => {
+    const measured = new Map<string, number>();
+    for (const reward of ["none", "bn", "least-squares", "finetune"]) {
+      const study = folder.path(`reward-${reward}`);
+      const found = await document(args(study, "uniform", 1, "--macs", "0.2", "--reward", reward));
+      measured.set(reward, (found.best as { top1Val: number }).top1Val);
+    }
+    expect(new Set(measured.values()).size, JSON.stringify([...measured])).to.be.above(2);
+    const none = measured.get("none") ?? 1;
+    expect(measured.get("least-squares")).to.be.above(none);
+  });
+
   it("refuses to mix studies", async () => {
     const study = folder.path("mixed");
     await document(args(study, "random", 1));

@@ -2,8 +2,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf, UserError } from "../../base/errors.js";
 import { stampPlan } from "../../rewrite/index.js";
-import { policies, policyNamed, StudyFolder, search, type TrialDocument } from "../../search/index.js";
-import { recalibrate } from "../../train/index.js";
+import {
+  policies,
+  policyNamed,
+  repairModel,
+  StudyFolder,
+  search,
+  type TrialDocument,
+} from "../../search/index.js";
 import { argument, defineCommand } from "../command.js";
 import { openWholeModel } from "../input/model.js";
 import { openSearch, searchFlags, studyDocument } from "../input/search.js";
@@ -56,8 +62,9 @@ export default defineCommand({
       const sliced = space.cut(result.levels);
       const plan = space.planOf(result.levels, sliced, opened.identify());
       stampPlan(sliced.model, plan, io.version);
-      const { hook, ...sizes } = repair;
-      const model = hook === "bn" ? await recalibrate(sliced.model, images.train, sizes) : sliced.model;
+      const original = async () => opened.model;
+      const context = { original, plan, train: images.train };
+      const model = await io.wait("repairing the best", repairModel(sliced.model, repair, context));
       const paths = { out: join(folder, "best.onnx"), plan: join(folder, "best.plan.json") };
       writeOutputs(model, plan, paths, io);
       if (result.agent) io.writeOutput(join(folder, "agent"), [result.agent]);

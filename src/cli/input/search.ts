@@ -6,6 +6,7 @@ import {
   Evaluator,
   PruningSpace,
   type RepairOptions,
+  repairs,
   type SearchBudget,
   type StudyDocument,
   type TrialImages,
@@ -31,7 +32,10 @@ export const searchFlags = {
   params,
   bytes,
   reward: byDefault(
-    option.choice(["none", "bn"], "repair before accuracy is measured: batch normalization anew"),
+    option.choice(
+      repairs,
+      "repair before accuracy is measured: nothing, batch normalization anew, least squares, one epoch",
+    ),
     "bn",
   ),
   images: byDefault(option.integer("N", "validation images that rewards are measured on", { min: 1 }), 1000),
