@@ -1,8 +1,9 @@
 import type { Node, Value } from "../ir/index.js";
 import { constantTensor } from "../ops/index.js";
 import type { ChannelAnalysis } from "./analysis.js";
-import type { Barrier, Joint } from "./atoms.js";
+import type { Barrier } from "./atoms.js";
 import { type ChannelGroup, channelGroups } from "./groups.js";
+import { Ways } from "./ways.js";
 
 /** What became of one labelled axis of a value. */
 export interface AxisVerdict {
@@ -16,17 +17,28 @@ export interface AxisVerdict {
   readonly barrier: Barrier | undefined;
   /** Nodes that joined these channels with others, one after another, up to the barrier. */
   readonly path: readonly Node[];
+  /** The other layers that make channels of the same groups. */
+  readonly joined: readonly JoinedLayer[];
+}
+
+/** A layer that stands with the channels asked about. */
+export interface JoinedLayer {
+  readonly tensor: string;
+  readonly axis: number;
+  /** Nodes that join its channels with those asked about, from these to the layer. */
+  readonly path: readonly Node[];
 }
 
 /**
- * Why the channels of a node's outputs, or of a tensor, may or may not go: for every labelled axis its groups, and the
- * shortest chain of joins from its first frozen channel to what froze it. Undefined where the graph knows no such name.
+ * Why the channels of a node's outputs, or of a tensor, may or may not go: for every labelled axis its groups, the
+ * shortest chain of joins from its first frozen channel to what froze it, and those from its other channels to each
+ * layer of their groups. Undefined where the graph knows no such name.
  */
 export function whyChannels(analysis: ChannelAnalysis, name: string): readonly AxisVerdict[] | undefined {
   const values = valuesNamed(analysis, name);
   if (!values) return undefined;
   const groups = channelGroups(analysis);
-  const ways = new Ways(analysis.atoms.joints);
+  const ways = new Ways(analysis);
   return values.flatMap((value) =>
     labelledAxes(analysis, value).map(({ axis, labels }) =>
       verdict(analysis, groups, ways, value, axis, labels),
@@ -64,61 +76,39 @@ function verdict(
   labels: Int32Array,
 ): AxisVerdict {
   const units = new Set(analysis.unitsOf(labels));
+  const own = groups.filter((group) => group.units.some((unit) => units.has(unit)));
   const frozen = labels.filter((label) => analysis.unitOf(label) < 0);
-  const way =
-    frozen[0] === undefined
-      ? undefined
-      : ways.find(frozen[0], (atom) => analysis.atoms.directBarrierOf(atom));
+  const first = frozen.subarray(0, 1);
+  const way = ways.from(first).nearest((atom) => analysis.atoms.directBarrierOf(atom));
   return {
     tensor: value.name,
     axis,
     size: labels.length,
-    groups: groups.filter((group) => group.units.some((unit) => units.has(unit))).map((group) => group.id),
+    groups: own.map((group) => group.id),
     frozen: frozen.length,
-    barrier: way?.barrier,
+    barrier: way?.found,
     path: way?.path ?? [],
+    joined: joinedLayers(analysis, own, ways, value, labels),
   };
 }
 
-/** The joins of an analysis as a graph of atoms. */
-class Ways {
-  readonly #edges = new Map<number, { readonly to: number; readonly node: Node }[]>();
-
-  constructor(joints: readonly Joint[]) {
-    for (const { node, a, b } of joints) {
-      for (let i = 0; i < a.length; i++) {
-        this.#add(a[i] as number, b[i] as number, node);
-        this.#add(b[i] as number, a[i] as number, node);
-      }
-    }
-  }
-
-  #add(from: number, to: number, node: Node): void {
-    const list = this.#edges.get(from);
-    if (list) list.push({ to, node });
-    else this.#edges.set(from, [{ to, node }]);
-  }
-
-  /** Breadth first from an atom to one on which a barrier was put. */
-  find(
-    start: number,
-    barrierAt: (atom: number) => Barrier | undefined,
-  ): { barrier: Barrier; path: Node[] } | undefined {
-    const cameBy = new Map<number, { from: number; node: Node } | undefined>([[start, undefined]]);
-    for (const atom of cameBy.keys()) {
-      const barrier = barrierAt(atom);
-      if (barrier) return { barrier, path: this.#pathTo(atom, cameBy) };
-      for (const { to, node } of this.#edges.get(atom) ?? [])
-        if (!cameBy.has(to)) cameBy.set(to, { from: atom, node });
-    }
-    return undefined;
-  }
-
-  #pathTo(atom: number, cameBy: ReadonlyMap<number, { from: number; node: Node } | undefined>): Node[] {
-    const path: Node[] = [];
-    for (let step = cameBy.get(atom); step; step = cameBy.get(step.from)) {
-      if (path[0] !== step.node) path.unshift(step.node);
-    }
-    return path;
-  }
+function joinedLayers(
+  analysis: ChannelAnalysis,
+  groups: readonly ChannelGroup[],
+  ways: Ways,
+  value: Value,
+  labels: Int32Array,
+): JoinedLayer[] {
+  const constants = new Map([...analysis.holders].map((holder) => [holder.key, holder.constant]));
+  const free = labels.filter((label) => analysis.unitOf(label) >= 0);
+  const walk = ways.from(free);
+  return groups.flatMap(({ producers }) =>
+    producers.flatMap((block) => {
+      const constant = constants.get(block.holder);
+      if (!constant || constant === value || block.labels === labels) return [];
+      const layer = new Set(block.labels);
+      const way = walk.nearest((atom) => (layer.has(atom) ? block : undefined));
+      return way ? [{ tensor: constant.name, axis: block.axes.at(-1) ?? 0, path: way.path }] : [];
+    }),
+  );
 }

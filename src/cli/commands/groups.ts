@@ -6,6 +6,7 @@ import {
   groupsDocument,
   whyChannels,
 } from "../../channels/index.js";
+import type { Node } from "../../ir/index.js";
 import { argument, defineCommand } from "../command.js";
 import { frozenNames } from "../input/freeze.js";
 import { openModel, withoutFunctions } from "../input/model.js";
@@ -37,7 +38,11 @@ export default defineCommand({
     if (why === undefined) return { document: found, text: textOf(found) };
     const verdicts = whyChannels(analysis, why);
     if (!verdicts) throw unknownName(why, label);
-    const document = verdicts.map((each) => ({ ...each, path: each.path.map((node) => node.label) }));
+    const document = verdicts.map((each) => ({
+      ...each,
+      path: labelsOf(each.path),
+      joined: each.joined.map((layer) => ({ ...layer, path: labelsOf(layer.path) })),
+    }));
     return { document: { ...found, why: document }, text: whyText(why, verdicts) };
   },
 });
@@ -98,15 +103,31 @@ function whyText(name: string, verdicts: readonly AxisVerdict[]): string {
   return verdicts.flatMap(verdictLines).join("\n");
 }
 
-function verdictLines({ tensor, axis, size, groups, frozen, barrier, path }: AxisVerdict): string[] {
+/** How many of the layers that stand with some channels are written out. */
+const MOST_LAYERS = 8;
+
+function verdictLines({ tensor, axis, size, groups, frozen, barrier, path, joined }: AxisVerdict): string[] {
   const free = size - frozen;
   const lines = [`${tensor} axis ${axis}: ${size} channels`];
   if (free > 0) lines.push(`  ${free} can go, with group ${groups.join(", ")}`);
+  for (const layer of joined.slice(0, MOST_LAYERS))
+    lines.push(`    joined with ${layer.tensor} axis ${layer.axis} by ${chain(layer.path)}`);
+  if (joined.length > MOST_LAYERS) lines.push(`    and with ${joined.length - MOST_LAYERS} more layers`);
   if (frozen === 0) return lines;
-  const way = path.length > 0 ? `, which they reach through ${path.map(String).join(", ")}` : "";
+  const way = path.length > 0 ? `, which they reach through ${chain(path)}` : "";
   const at = barrier
     ? `${`${barrier.opType} ${barrier.node}`.trim()} ${barrier.tensor} axis ${barrier.axis}`
     : "";
   const reason = barrier ? `${barrierReasons[barrier.code]} (${barrier.code} at ${at.trim()}${way})` : "";
   return [...lines, `  ${frozen} stay: ${reason}`];
 }
+
+/** Nodes one after another; of a long chain both ends. */
+function chain(path: readonly Node[]): string {
+  const names = path.map(String);
+  if (names.length === 0) return "being one axis";
+  if (names.length <= 8) return names.join(", ");
+  return `${names.slice(0, 4).join(", ")}, ${names.length - 8} more, ${names.slice(-4).join(", ")}`;
+}
+
+const labelsOf = (path: readonly Node[]) => path.map((node) => node.label);

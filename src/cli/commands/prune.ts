@@ -79,11 +79,12 @@ export default defineCommand({
     const table = await findShapes(model, choice, io);
     const { of: dims, gaps } = table;
     const shapes = clock();
-    const criterion = await criterionOf({ ...flags, provider }, model, table, io);
+    const rules = rulesFrom(flags);
+    const criterion = await criterionOf({ ...flags, provider, rules }, model, table, io);
     const measure = clock();
     const options = {
       ...flags,
-      ...rulesFrom(flags),
+      ...rules,
       ...rankingOf(flags, model),
       criterion,
       isFrozen,

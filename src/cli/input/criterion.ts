@@ -3,6 +3,7 @@ import { UserError } from "../../base/errors.js";
 import { Random } from "../../base/random.js";
 import {
   ChannelAnalysis,
+  type ChannelRules,
   channelReads,
   normalisations,
   rankings,
@@ -65,6 +66,8 @@ interface ImportanceFlags extends Omit<DataFlags, "data"> {
   readonly batch: number;
   readonly seed: number;
   readonly provider: string;
+  /** By which the channels are found that get measured. */
+  readonly rules: ChannelRules;
 }
 
 /** The criterion that the flags name; measures what it needs. */
@@ -93,7 +96,7 @@ async function scorerOf(
     "opening the data set",
     openSplit({ ...flags, data: flags.data }, "train", model),
   );
-  const measuring = { analysis: new ChannelAnalysis(model, shapes.of), model, train, flags };
+  const measuring = { analysis: new ChannelAnalysis(model, shapes.of, flags.rules), model, train, flags };
   return activation ? byActivations(activation, measuring, io) : byGradients(measuring, io);
 }
 

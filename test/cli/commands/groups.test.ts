@@ -13,6 +13,8 @@ describe("topiary groups", () => {
   const folder = new TemporaryFolder();
   const path = () => folder.path("residual.onnx");
 
+  const follows = new Ajv2020().compile(JSON.parse(readFileSync(schema, "utf8")));
+
   before(() => writeModel(residualBlock(), path()));
 
   it("lists what stands and falls together, and what stays", async () => {
@@ -44,7 +46,6 @@ describe("topiary groups", () => {
       ],
       barriers: [{ code: "graph-output", node: "", opType: "", tensor: "scores", axis: 1 }],
     });
-    const follows = new Ajv2020().compile(JSON.parse(readFileSync(schema, "utf8")));
     expect(follows(found), JSON.stringify(follows.errors)).to.equal(true);
   });
 
@@ -77,10 +78,22 @@ describe("topiary groups", () => {
   it("says of one node why its channels may go", async () => {
     const found = await document(["groups", path(), "--why", "up"]);
     expect(found.why).to.deep.equal([
-      { tensor: "b", axis: 1, size: 16, groups: ["g1"], frozen: 0, path: [] },
+      { tensor: "b", axis: 1, size: 16, groups: ["g1"], frozen: 0, path: [], joined: [] },
     ]);
+    expect(follows(found), JSON.stringify(follows.errors)).to.equal(true);
     expect(await textOf(["groups", path(), "--why", "up"])).to.equal(
       "b axis 1: 16 channels\n  16 can go, with group g1\n",
+    );
+  });
+
+  it("says of one tensor which layers it stands with, and what joins them", async () => {
+    const found = await document(["groups", path(), "--why", "stem.weight"]);
+    expect((found.why as { joined: unknown }[])[0]?.joined).to.deep.equal([
+      { tensor: "down.weight", axis: 0, path: ["d"] },
+    ]);
+    expect(follows(found), JSON.stringify(follows.errors)).to.equal(true);
+    expect(await textOf(["groups", path(), "--why", "stem.weight"])).to.match(
+      /^stem\.weight axis 0: 8 channels\n {2}8 can go, with group g0\n {4}joined with down\.weight axis 0 by Add d\n/,
     );
   });
 
