@@ -28,3 +28,4 @@ export { inferShapes, prepareInference } from "./shapes.js";
 export type { ModelSource } from "./source.js";
 export { type EngineOptions, openStepper } from "./stepper.js";
 export { type Task, task } from "./task.js";
+export { type TimingOptions, timeModels } from "./time-models.js";

@@ -18,7 +18,7 @@ import { frozenNames } from "../input/freeze.js";
 import { isMadeElsewhere } from "../input/group-layers.js";
 import { openWholeModel, withoutFunctions } from "../input/model.js";
 import { readRatios } from "../input/ratios.js";
-import { roundToFlag } from "../input/round-to.js";
+import { roundToFlag, roundToOf } from "../input/round-to.js";
 import { rulesFlags, rulesFrom } from "../input/rules.js";
 import { findShapes, inputChoice, inputShapeFlag } from "../input/shapes.js";
 import { patternOf, unstructuredFlags } from "../input/unstructured.js";
@@ -81,12 +81,14 @@ export default defineCommand({
     const shapes = clock();
     const rules = rulesFrom(flags);
     const criterion = await criterionOf({ ...flags, provider, rules }, model, table, io);
+    const { roundTo, widths } = await roundToOf({ ...flags, provider }, model, dims, io);
     const measure = clock();
     const options = {
       ...flags,
       ...rules,
       ...rankingOf(flags, model),
       criterion,
+      roundTo,
       isFrozen,
       mayCut: pattern && isMadeElsewhere(model.graph),
       source: identify(),
@@ -114,10 +116,11 @@ export default defineCommand({
       removable: pruned.uncounted.length > 0 ? null : pruned.removable,
       barriers: countBarriers(pruned.analysis.barriers),
       ...(sparse && { sparsity: sparsityDocument(sparse) }),
+      ...(widths && { widths }),
       seconds: {
         read,
         shapes,
-        ...(flags.data !== undefined && { measure }),
+        ...((flags.data !== undefined || widths) && { measure }),
         ...pruned.seconds,
         write: clock(),
       },

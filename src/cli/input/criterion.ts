@@ -148,7 +148,10 @@ export function rankingOf(
     importance,
     ranking,
     normalise,
-  }: SelectionOptions & { importance: string; normalise?: SelectionOptions["normalisation"] },
+  }: Pick<SelectionOptions, "ranking"> & {
+    importance: string;
+    normalise?: SelectionOptions["normalisation"];
+  },
   { graph }: Model,
 ): Pick<SelectionOptions, "ranking" | "classOf" | "normalisation"> {
   return {

@@ -18,7 +18,7 @@ import { budgetFlags, targetOf } from "./budget.js";
 import { dataFlags, openSplit } from "./data.js";
 import { frozenNames } from "./freeze.js";
 import type { OpenedModel } from "./model.js";
-import { roundToFlag } from "./round-to.js";
+import { roundToFlag, roundToOf } from "./round-to.js";
 
 /** Samples of one batch in which batch normalization is measured anew. */
 const REPAIR_BATCH = 128;
@@ -96,7 +96,8 @@ export async function openSearch(
   const shapes = await io.wait("finding shapes", inferShapes(model, { inputShapes }));
   const criterion = criterionNamed(flags.importance);
   const isFrozen = frozenNames(flags.freeze, model);
-  const space = PruningSpace.open(model, shapes.of, { ...flags, criterion, isFrozen });
+  const { roundTo } = await roundToOf(flags, model, shapes.of, io);
+  const space = PruningSpace.open(model, shapes.of, { ...flags, criterion, roundTo, isFrozen });
   const evaluator = await Evaluator.open(space, { images, repair, shapes, workers: flags.parallel });
   return { evaluator, space, budget, images, repair };
 }

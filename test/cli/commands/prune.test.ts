@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { expect } from "chai";
-import { costTable } from "../../../src/analysis/index.js";
+import { costTable, fastMultiple } from "../../../src/analysis/index.js";
 import { Random } from "../../../src/base/random.js";
+import type { MeasuredWidths } from "../../../src/cli/output/widths.js";
 import { numbersOf } from "../../../src/ir/index.js";
 import { modelToBytes, readModel, writeModel } from "../../../src/onnx/index.js";
 import { constantTensor } from "../../../src/ops/index.js";
@@ -17,6 +18,7 @@ interface Pruned {
   readonly macs: { readonly before: number; readonly after: number; readonly ratio: number };
   readonly params: { readonly before: number; readonly after: number; readonly ratio: number };
   readonly units: { readonly total: number; readonly removed: number };
+  readonly widths?: MeasuredWidths;
 }
 
 describe("topiary prune", () => {
@@ -96,7 +98,6 @@ describe("topiary prune", () => {
 
   it("lets the flags shape the result", async () => {
     expect(widths((await prune("--ratio", "0.3", "--round-to", "4")).out)).to.deep.equal([8, 12]);
-    expect(widths((await prune("--ratio", "0.5", "--round-to", "auto")).out)).to.deep.equal([8, 8]);
     expect(widths((await prune("--ratio", "0.9", "--min-channels", "3")).out)).to.deep.equal([3, 3]);
     expect(widths((await prune("--ratio", "0.9", "--max-ratio", "0.5")).out)).to.deep.equal([4, 8]);
     expect(widths((await prune("--ratio", "0.5", "--freeze", "st?m")).out)).to.deep.equal([8, 8]);
@@ -105,6 +106,23 @@ describe("topiary prune", () => {
     );
     const [stem, up] = widths((await prune("--macs", "0.3", "--ranking", "global")).out);
     expect([stem, up]).not.to.deep.equal(widths((await prune("--macs", "0.3")).out));
+  });
+
+  it("rounds to what it measures to be fast here, and shows the table", async function () {
+    this.timeout(60_000);
+    const { out, widths: measured = expect.fail("no widths") } = await prune(
+      ...["--ratio", "0.4", "--round-to", "auto"],
+    );
+    expect(measured.costs.map(({ multiple }) => multiple)).to.deep.equal([1, 2, 4]);
+    expect(Math.min(...measured.costs.map(({ slowdown }) => slowdown))).to.be.at.least(1);
+    for (const { ms } of measured.layers) expect(Math.min(...ms)).to.be.greaterThan(0);
+    expect(measured.multiple).to.equal(fastMultiple(measured.layers).multiple);
+    for (const width of widths(out)) expect((width ?? 0) % measured.multiple).to.equal(0);
+    const { err } = await topiary([
+      ...["prune", path(), "--ratio", "0.4", "--round-to", "auto", "-o", folder.path("auto.onnx")],
+    ]);
+    expect(err).to.match(/^ *multiple +slower by/m);
+    expect(err).to.match(/^widths are multiples of (1|2|4)$/m);
   });
 
   it("removes the shares that a file gives to single layers, --ratio from the rest", async () => {
