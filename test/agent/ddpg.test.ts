@@ -67,6 +67,23 @@ describe("DDPG", function () {
     await loaded.close();
   });
 
+  it("moves its targets a step of tau towards the networks", async () => {
+    const env = new EchoEnv(4, 1);
+    const agent = await createDdpg(spacesOf(env), { ...small, warmUp: 0, tau: 0.25 });
+    const before = await agent.vectors();
+    await train(env, agent, { episodes: 1 });
+    const after = await agent.vectors();
+    for (const name of ["actor", "critic"]) {
+      const [start, now] = [before.get(name) ?? [], after.get(name) ?? []];
+      expect(start).to.not.deep.equal(now);
+      after.get(`${name}.target`)?.forEach((value, i) => {
+        const [from, to] = [start[i] ?? Number.NaN, now[i] ?? Number.NaN];
+        expect(value).to.be.closeTo(from + 0.25 * (to - from), 1e-7);
+      });
+    }
+    await agent.close();
+  });
+
   it("acts at random while it warms up, and inside the box always", async () => {
     const env = new EchoEnv();
     const agent = await createDdpg(spacesOf(env), { ...small, noise: 3 });

@@ -120,6 +120,15 @@ describe("m-GNN", () => {
     expect(distance(together.graph[0], alone.graph[0])).to.be.below(1e-6);
   });
 
+  it("embeds graphs with edges of their own as it embeds those that share them", async () => {
+    const observation = ownGraph(4, [0, 0, 1, 2], [1, 2, 3, 3]);
+    const topology = observation.graphs[0]?.topology;
+    const structure = { id: "own", level: 1, nodes: 4, edges: 4, capacity: 1, holds: [], topology };
+    const own = await encode(multiStageGnn(), ownEdges, [observation]);
+    const shared = await encode(multiStageGnn(), { ...ownEdges, structures: [structure] }, [observation]);
+    expect(distance(own.graph[0], shared.graph[0])).to.be.below(1e-6);
+  });
+
   it("shares weights within a level, not between levels", async () => {
     const { weights } = await encode(multiStageGnn({ rounds: 1 }), twoLevels, observations.slice(0, 1));
     const names = weights.map(({ name }) => name);

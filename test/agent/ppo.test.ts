@@ -1,8 +1,12 @@
 import { expect } from "chai";
 import { createPpo, loadAgent, type PpoOptions, runEpisode, train } from "../../src/agent/index.js";
+import { outputOf, scalar, vector } from "../../src/agent/learn/tensors.js";
+import { batchFeeds, lessonFeeds } from "../../src/agent/ppo/batch.js";
 import { absent, mostLikely, sampleChoice } from "../../src/agent/ppo/choice.js";
+import { judgeGraph, updateGraph } from "../../src/agent/ppo/graphs.js";
 import { moments, returnsOf } from "../../src/agent/ppo/returns.js";
 import { Random } from "../../src/base/random.js";
+import { openStepper } from "../../src/runtime/index.js";
 import { EchoEnv, PickEnv } from "./tasks.js";
 
 const small: PpoOptions = { steps: 12, batch: 12, epochs: 2, hidden: [16], gnn: { hidden: 8, rounds: 1 } };
@@ -111,6 +115,38 @@ describe("PPO", function () {
       for (const ratio of ratios) expect(ratio).to.be.closeTo(1, 1e-5);
       await agent.close();
     }
+  });
+
+  it("gains nothing from moving probabilities further than the clip", async () => {
+    const env = new PickEnv();
+    const agent = await createPpo(choiceOf(env), { ...small, batch: 1, entropy: 0 });
+    const { design, specs } = agent.parts;
+    const { observation } = env.reset({ seed: 1 });
+    const [choice = 0] = await agent.act(observation);
+    const transition = {
+      observation,
+      action: Float32Array.of(choice),
+      next: { observation, reward: 0, terminated: true, truncated: false },
+    };
+    const [judge, update] = [judgeGraph(design, specs), updateGraph(design, specs)];
+    const weights = [...(await agent.vectors())].map(([name, values]) => [name, vector(values)] as const);
+    const judging = await openStepper(judge.model, judge.state);
+    const outputs = await judging.step(new Map([...batchFeeds(design, [transition]), ...weights]));
+    await judging.close();
+    const log = outputOf(outputs, "log")[0] ?? Number.NaN;
+    // Probabilities e times as high as they were, where that was good, and where it was bad.
+    for (const [advantage, loss] of [
+      [1, -1.2],
+      [-1, Math.E],
+    ] as const) {
+      const learning = await openStepper(update.model, update.state);
+      await learning.write(new Map(weights));
+      const lesson = { transition, oldLog: log - 1, advantage, target: 0 };
+      const feeds = lessonFeeds(design, [lesson]).set("step", scalar(1));
+      expect(outputOf(await learning.step(feeds), "actorLoss")[0]).to.be.closeTo(loss, 1e-5);
+      await learning.close();
+    }
+    await agent.close();
   });
 
   it("goes on after save and load as if it had not stopped", async () => {
