@@ -40,7 +40,6 @@ export class CostModel {
   readonly batch: number;
   readonly before: ModelCost;
   readonly #widthOf = new Map<Int32Array, Map<number, number>>();
-  readonly #untouched: RunningCost;
 
   constructor(readonly analysis: ChannelAnalysis) {
     const { graph } = analysis;
@@ -58,31 +57,22 @@ export class CostModel {
         return { tensor, holders: own.map((holder) => ({ holder, axes: this.#axesOf(holder) })) };
       });
     this.batch = batchOf(graph, analysis.dims);
-    this.#untouched = new RunningCost(this);
-    this.before = this.#untouched.cost;
+    this.before = this.running().cost;
   }
 
   /** The cost with nothing removed, to be followed unit by unit. */
   running(): RunningCost {
-    return new RunningCost(this, this.#untouched);
+    return new RunningCost(this);
   }
 
   /** MACs of one sample, parameters and bytes once the units with a 1 in `removed` are gone. */
   of(removed: Uint8Array): ModelCost {
-    return this.#without(removed).cost;
+    return new RunningCost(this, removed).cost;
   }
 
   /** The same as a plan says it. */
   planned(removed: Uint8Array): PlanCost {
-    return this.#without(removed).planned;
-  }
-
-  #without(removed: Uint8Array): RunningCost {
-    const running = this.running();
-    removed.forEach((isGone, unit) => {
-      if (isGone === 1) running.remove(unit);
-    });
-    return running;
+    return new RunningCost(this, removed).planned;
   }
 
   #macNode(node: Node): MacNode[] {

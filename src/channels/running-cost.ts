@@ -20,7 +20,8 @@ export class RunningCost {
   /** 1 for every unit that is gone. */
   readonly removed: Uint8Array;
   readonly #model: CostModel;
-  readonly #depends: Dependence;
+  /** Only what changes unit by unit needs it; it is as large as all channels of all constants. */
+  #dependence: Dependence | undefined;
   /** Positions gone from each width. */
   readonly #gone: Int32Array;
   readonly #macsOf: Float64Array;
@@ -33,22 +34,16 @@ export class RunningCost {
   readonly #staleNodes: Stale;
   readonly #staleParameters: Stale;
 
-  /** `like`: a cost of the same model to start from. */
-  constructor(model: CostModel, like?: RunningCost) {
+  /** `removed`: what is gone at the start; nothing unless given. */
+  constructor(model: CostModel, removed?: Uint8Array) {
     this.#model = model;
-    this.removed = like ? like.removed.slice() : new Uint8Array(model.analysis.unitCount);
-    this.#depends = like ? like.#depends : dependence(model);
-    this.#gone = like ? like.#gone.slice() : new Int32Array(model.widths.length);
-    this.#macsOf = like ? like.#macsOf.slice() : new Float64Array(model.macNodes.length);
-    this.#paramsOf = like ? like.#paramsOf.slice() : new Float64Array(model.parameters.length);
-    this.#bytesOf = like ? like.#bytesOf.slice() : new Float64Array(model.parameters.length);
-    this.#staleNodes = new Stale(model.macNodes.length);
-    this.#staleParameters = new Stale(model.parameters.length);
-    if (like) [this.#macs, this.#params, this.#bytes] = [like.#macs, like.#params, like.#bytes];
-    else {
-      for (const node of model.macNodes.keys()) this.#staleNodes.add(node);
-      for (const parameter of model.parameters.keys()) this.#staleParameters.add(parameter);
-    }
+    this.removed = removed ? removed.slice() : new Uint8Array(model.analysis.unitCount);
+    this.#gone = Int32Array.from(model.widths, (width) => (removed ? positionsGone(width, removed) : 0));
+    this.#macsOf = new Float64Array(model.macNodes.length);
+    this.#paramsOf = new Float64Array(model.parameters.length);
+    this.#bytesOf = new Float64Array(model.parameters.length);
+    this.#staleNodes = Stale.all(model.macNodes.length);
+    this.#staleParameters = Stale.all(model.parameters.length);
   }
 
   remove(unit: number): void {
@@ -89,7 +84,8 @@ export class RunningCost {
   #change(unit: number, isGone: 0 | 1): void {
     if (this.removed[unit] === isGone) return;
     this.removed[unit] = isGone;
-    const { widthsOfUnit, nodesOfWidth, parametersOfWidth } = this.#depends;
+    this.#dependence ??= dependence(this.#model);
+    const { widthsOfUnit, nodesOfWidth, parametersOfWidth } = this.#dependence;
     const step = isGone === 1 ? 1 : -1;
     for (const width of widthsOfUnit.at(unit)) {
       this.#gone[width] = (this.#gone[width] as number) + step;
@@ -161,8 +157,14 @@ class Stale {
   readonly #waits: Uint8Array;
   #list: number[] = [];
 
-  constructor(count: number) {
+  private constructor(count: number) {
     this.#waits = new Uint8Array(count);
+  }
+
+  static all(count: number): Stale {
+    const stale = new Stale(count);
+    for (let index = 0; index < count; index++) stale.add(index);
+    return stale;
   }
 
   add(index: number): void {
@@ -178,6 +180,13 @@ class Stale {
     }
     this.#list = [];
   }
+}
+
+/** How often a unit that is gone lies on a width, over all its fields. */
+function positionsGone({ fields, positions }: Width, removed: Uint8Array): number {
+  let gone = 0;
+  for (const units of fields) for (let at = 0; at < positions; at++) gone += removed[units[at] as number] ?? 0;
+  return gone;
 }
 
 function dependence({ analysis, widths, macNodes, parameters }: CostModel): Dependence {

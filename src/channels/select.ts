@@ -49,6 +49,17 @@ interface RankedStop {
   readonly group: number;
   readonly level: number;
   readonly score: number;
+  /** Of the group's units, what is gone at this stop: among equal scores it spreads removals over the groups. */
+  readonly share: number;
+}
+
+/** The least important stop first; of equal ones that of the group that has lost the smallest share. */
+function byScore(a: RankedStop, b: RankedStop): number {
+  return a.score - b.score || a.share - b.share || a.group - b.group;
+}
+
+function shareAt({ order, gone }: Stops, level: number): number {
+  return (gone[level] as number) / order.group.units.length;
 }
 
 /**
@@ -62,29 +73,40 @@ export function selectChannels(
   options: SelectionOptions = {},
 ): Selection {
   const stops = orders.map((order) => stopsOf(order, model.analysis, options));
+  if (budget.kind === "ratio") {
+    const { remove, of } = budget;
+    const levels = stops.map((each) => levelFor(each, of?.(each.order.group) ?? remove));
+    return selectionAt(model, stops, levels, true);
+  }
   const trial = new Trial(model, stops);
   const isMet = () =>
-    budget.kind === "ratio" ||
     trial.cost.measure(budget.kind) <= budget.keep * model.before[budget.kind] * (1 + 1e-12);
   const meets = (levels: readonly number[]) => {
     trial.moveTo(levels);
     return isMet();
   };
-  const finish = (): Selection => {
-    const removed = trial.cost.removed.slice();
-    const steps = trial.levels.map((level, i) => stops[i]?.levels[level] ?? 0);
-    return { removed, levels: steps, cost: model.of(removed), met: isMet() };
-  };
-  if (budget.kind === "ratio") {
-    const { remove, of } = budget;
-    trial.moveTo(stops.map((each) => levelFor(each, of?.(each.order.group) ?? remove)));
-    return finish();
-  }
   const levelsFor = shareToLevels(stops, options);
-  if (!meets(levelsFor(1))) return finish();
-  trial.moveTo(leastThatMeets(levelsFor, meets));
-  giveBack(trial, isMet);
-  return finish();
+  const isReachable = meets(levelsFor(1));
+  if (isReachable) {
+    trial.moveTo(leastThatMeets(levelsFor, meets));
+    giveBack(trial, isMet);
+  }
+  return selectionAt(model, stops, trial.levels, isReachable);
+}
+
+function selectionAt(
+  model: CostModel,
+  stops: readonly Stops[],
+  levels: readonly number[],
+  met: boolean,
+): Selection {
+  const removed = new Uint8Array(model.analysis.unitCount);
+  const taken = stops.map(({ order, levels: allowed }, i) => {
+    const count = allowed[levels[i] as number] as number;
+    for (const { units } of order.steps.slice(0, count)) for (const unit of units) removed[unit] = 1;
+    return count;
+  });
+  return { removed, levels: taken, cost: model.of(removed), met };
 }
 
 /** Levels of all orders with what they cost; moving costs what changes. */
@@ -153,16 +175,17 @@ function globalLevels(
   normalisation: Normalisation = "mean",
 ): (share: number) => number[] {
   const ranked: RankedStop[] = stops
-    .flatMap(({ order, levels }, i) => {
+    .flatMap((each, i) => {
+      const { order, levels } = each;
       const scale = scaleOf(order, normalisation);
       let worst = Number.NEGATIVE_INFINITY;
       // A later stop never ranks before an earlier one.
       return levels.slice(1).map((level, k) => {
         worst = Math.max(worst, (order.steps[level - 1]?.score ?? 0) / scale);
-        return { group: i, level: k + 1, score: worst };
+        return { group: i, level: k + 1, score: worst, share: shareAt(each, k + 1) };
       });
     })
-    .sort((a, b) => a.score - b.score || a.group - b.group || a.level - b.level);
+    .sort(byScore);
   return (share) => {
     const levels = stops.map(() => 0);
     for (const { group, level } of ranked.slice(0, Math.round(share * ranked.length))) levels[group] = level;
@@ -217,15 +240,17 @@ export function giveBack(trial: Trial, isMet: () => boolean): void {
   }
 }
 
-/** Every stop up to the present levels, the most important first; within a group from the last one down. */
+/** Every stop up to the present levels, the most important first; of equal ones from where most is gone. */
 function takenSteps({ stops, levels }: Trial): RankedStop[] {
   return stops
-    .flatMap(({ order, levels: allowed }, group) =>
+    .flatMap((each, group) =>
       Array.from({ length: levels[group] as number }, (_, k) => {
-        return { group, level: k + 1, score: order.steps[(allowed[k + 1] as number) - 1]?.score ?? 0 };
+        const { order, levels: allowed } = each;
+        const score = order.steps[(allowed[k + 1] as number) - 1]?.score ?? 0;
+        return { group, level: k + 1, score, share: shareAt(each, k + 1) };
       }),
     )
-    .sort((a, b) => b.score - a.score || a.group - b.group || b.level - a.level);
+    .sort((a, b) => byScore(b, a));
 }
 
 /** The share of a cost that is left when everything that may go is gone. */

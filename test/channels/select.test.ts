@@ -138,6 +138,26 @@ describe("selecting channels", () => {
     expect(orders.every((order) => goneFrom(order, uniform as Selection) > 0)).to.equal(true);
   });
 
+  it("spreads what it gives back, and what it takes, over groups of equal scores", async () => {
+    const { analysis } = await analysed(
+      net({
+        constants:
+          "float[16, 3, 1, 1] w, float[16, 16, 1, 1] u, float[16, 16, 1, 1] t, float[5, 16, 1, 1] v",
+        nodes: "h = Conv(x, w) r = Relu(h) k = Conv(r, u) s = Relu(k) l = Conv(s, t) z = Conv(l, v)",
+      }),
+    );
+    const costs = new CostModel(analysis);
+    const orders = pruningOrders(analysis, new Float64Array(analysis.unitCount).fill(1));
+    for (const ranking of ["uniform", "global", "isomorphic"] as const) {
+      for (const keep of [0.8, 0.6, 0.4]) {
+        const selection = selectChannels(costs, orders, { kind: "params", keep }, { ranking, roundTo: 4 });
+        const gone = orders.map((order) => goneFrom(order, selection));
+        expect(Math.max(...gone) - Math.min(...gone), `${ranking} ${keep}: ${gone}`).to.be.at.most(4);
+        expect(Math.min(...gone), `${ranking} ${keep}: ${gone}`).to.be.at.least(keep < 0.7 ? 4 : 0);
+      }
+    }
+  });
+
   it("divides scores by the group's mean, its largest, or nothing", async () => {
     const { analysis } = await analysed(chain);
     const costs = new CostModel(analysis);
