@@ -14,13 +14,29 @@ export function countNaN(tensor: Tensor): NaNCount | undefined {
   if (!isFloat(tensor.dataType)) return undefined;
   let [count, first, start] = [0, -1, 0];
   for (const values of chunksOf(tensor)) {
+    const from = start;
+    start += values.length;
+    if (!mayHoldNaN(values)) continue;
     for (let i = 0; i < values.length; i++) {
       if (!Number.isNaN(values[i])) continue;
-      if (count++ === 0) first = start + i;
+      if (count++ === 0) first = from + i;
     }
-    start += values.length;
   }
   return count > 0 ? { count, first } : undefined;
+}
+
+/** One sum over everything shows a NaN and takes a third of the time of looking; so do infinities of both signs. */
+function mayHoldNaN(values: ArrayLike<number>): boolean {
+  let [a, b, c, d] = [0, 0, 0, 0];
+  const whole = values.length - (values.length % 4);
+  for (let i = 0; i < whole; i += 4) {
+    a += values[i] as number;
+    b += values[i + 1] as number;
+    c += values[i + 2] as number;
+    d += values[i + 3] as number;
+  }
+  for (let i = whole; i < values.length; i++) a += values[i] as number;
+  return Number.isNaN(a + b + c + d);
 }
 
 /** What is wrong with the constants of a graph. */

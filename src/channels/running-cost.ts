@@ -185,7 +185,8 @@ class Stale {
 /** How often a unit that is gone lies on a width, over all its fields. */
 function positionsGone({ fields, positions }: Width, removed: Uint8Array): number {
   let gone = 0;
-  for (const units of fields) for (let at = 0; at < positions; at++) gone += removed[units[at] as number] ?? 0;
+  for (const units of fields)
+    for (let at = 0; at < positions; at++) gone += removed[units[at] as number] ?? 0;
   return gone;
 }
 

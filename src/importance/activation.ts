@@ -1,6 +1,7 @@
 import { type ChannelAnalysis, type ChannelRead, channelReads, type LabelBlock } from "../channels/index.js";
 import type { Criterion } from "./criterion.js";
-import { magnitudeScores, sliceNorms } from "./magnitude.js";
+import { magnitudeScores } from "./magnitude.js";
+import { sliceNorms } from "./slice-norms.js";
 import { overMean, scoreUnits, withFallback } from "./slices.js";
 
 /** What was measured of an activation, a number for each channel: means over samples and places. */

@@ -6,7 +6,8 @@ import { bnScaleScores } from "./bn-scale.js";
 import type { Criterion } from "./criterion.js";
 import { fpgmScores } from "./fpgm.js";
 import { lampScores } from "./lamp.js";
-import { magnitudeScores, sliceNorms } from "./magnitude.js";
+import { magnitudeScores } from "./magnitude.js";
+import { sliceNorms } from "./slice-norms.js";
 import { type Aggregation, aggregations } from "./slices.js";
 
 /** The criteria that need nothing but the weights, by name. */

@@ -1,5 +1,5 @@
 import type { ChannelAnalysis, Holder, LabelBlock } from "../channels/index.js";
-import { sliceNorms } from "./magnitude.js";
+import { sliceNorms } from "./slice-norms.js";
 import { type Aggregation, isWeight, scoreUnits } from "./slices.js";
 
 /**

@@ -1,6 +1,6 @@
 import { batchOf, isParameter } from "../analysis/cost.js";
 import { type ChannelAnalysis, KeptChannels, type LabelBlock, unitPosition } from "../channels/index.js";
-import { sliceNorms } from "../importance/magnitude.js";
+import { sliceNorms } from "../importance/index.js";
 import { elementsOf, type Node, type Value } from "../ir/index.js";
 import { constantTensor, lookupOp } from "../ops/index.js";
 import { type EdgeColumns, operationKinds } from "./features.js";

@@ -141,8 +141,7 @@ describe("selecting channels", () => {
   it("spreads what it gives back, and what it takes, over groups of equal scores", async () => {
     const { analysis } = await analysed(
       net({
-        constants:
-          "float[16, 3, 1, 1] w, float[16, 16, 1, 1] u, float[16, 16, 1, 1] t, float[5, 16, 1, 1] v",
+        constants: "float[16, 3, 1, 1] w, float[16, 16, 1, 1] u, float[16, 16, 1, 1] t, float[5, 16, 1, 1] v",
         nodes: "h = Conv(x, w) r = Relu(h) k = Conv(r, u) s = Relu(k) l = Conv(s, t) z = Conv(l, v)",
       }),
     );

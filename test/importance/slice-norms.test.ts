@@ -1,0 +1,72 @@
+import { expect } from "chai";
+import { sliceNorms } from "../../src/importance/index.js";
+import { DataType, Tensor, viewBytes } from "../../src/ir/index.js";
+
+const labels = new Int32Array(0);
+
+function block(axes: readonly number[], blockCount = 1) {
+  return {
+    holder: "w",
+    axes,
+    dims: [],
+    labels,
+    role: "producer",
+    makesChannels: true,
+    blockCount,
+  } as const;
+}
+
+/** As the formula says it: element after element. */
+function plain(values: Float32Array, dims: readonly number[], axis: number, blocks: number, p: 1 | 2) {
+  const size = (sizes: readonly number[]) => sizes.reduce((a, b) => a * b, 1);
+  const [width, inner] = [dims[axis] as number, size(dims.slice(axis + 1))];
+  const sums = new Array<number>(width * blocks).fill(0);
+  const rows = size(dims.slice(0, axis)) / blocks;
+  values.forEach((value, i) => {
+    const at = Math.floor(Math.floor(i / (inner * width)) / rows) * width + (Math.floor(i / inner) % width);
+    sums[at] = (sums[at] as number) + Math.abs(value) ** p;
+  });
+  return sums.map((sum) => sum ** (1 / p));
+}
+
+describe("sliceNorms", () => {
+  const dims = [6, 50, 3, 3] as const;
+  const values = Float32Array.from({ length: 6 * 50 * 9 }, (_, i) => Math.sin(i * i));
+  const weight = Tensor.float32("w", dims, values);
+
+  it("is the norm of every slice along every axis", () => {
+    for (const p of [1, 2] as const) {
+      for (const axis of dims.keys()) {
+        const norms = sliceNorms(weight, block([axis]), p);
+        const expected = plain(values, dims, axis, 1, p);
+        expect(norms.length).to.equal(dims[axis]);
+        norms.forEach((norm, i) => {
+          expect(norm, `p ${p} axis ${axis} slice ${i}`).to.be.closeTo(expected[i] as number, 1e-9);
+        });
+      }
+    }
+  });
+
+  it("counts each block of the first axis on its own", () => {
+    for (const axis of [1, 3]) {
+      const expected = plain(values, dims, axis, 2, 2);
+      const norms = sliceNorms(weight, block([0, axis], 2), 2);
+      expect(norms.length).to.equal(2 * (dims[axis] as number));
+      norms.forEach((norm, i) => {
+        expect(norm, `axis ${axis} slice ${i}`).to.be.closeTo(expected[i] as number, 1e-9);
+      });
+    }
+  });
+
+  it("gives the same bits however the file aligns and chunks the weights", () => {
+    const long = [3, 5, 70_001];
+    const many = Float32Array.from({ length: 3 * 5 * 70_001 }, (_, i) => Math.sin(i * 0.7) * 2);
+    const shifted = new Uint8Array(many.byteLength + 1);
+    shifted.set(viewBytes(many), 1);
+    const whole = Tensor.float32("w", long, many);
+    const pieces = Tensor.raw("w", DataType.FLOAT, long, shifted.subarray(1));
+    for (const p of [1, 2] as const)
+      for (const axis of long.keys())
+        expect(sliceNorms(pieces, block([axis]), p)).to.deep.equal(sliceNorms(whole, block([axis]), p));
+  });
+});
