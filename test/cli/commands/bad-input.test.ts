@@ -181,7 +181,7 @@ describe("bad input to the commands", function () {
     ],
     [
       "prune $good.onnx --macs 0.3 --max-ratio 0.2 -o $out.onnx",
-      /exact pruning reaches 72\.5 % at least, not 30\.0 %; in the way: --max-ratio or --round-to/,
+      /exact pruning reaches 72\.5 % at least, not 30\.0 %; in the way: --max-ratio, --round-to or --sharing/,
     ],
     [
       "prune $nan.onnx --macs 0.5 -o $out.onnx --plan $p.json",
