@@ -4,10 +4,17 @@ export { PruningEnv } from "./env/pruning-env.js";
 export type { PlanningTask, TaskState } from "./env/task.js";
 export { type WholeVectorOptions, WholeVectorTask } from "./env/whole-vector.js";
 export { Evaluator, type EvaluatorOptions, type Measured } from "./evaluator.js";
+export { smallestBudget } from "./guaranteed.js";
 export { drawImages, type TrialImages } from "./images.js";
 export { HierarchyObserver, type ObserverOptions } from "./observation.js";
 export { parseStudy } from "./parse-study.js";
-export { type PolicyContext, type PolicyEntry, policies, policyNamed } from "./policies/index.js";
+export {
+  type AgentStart,
+  type PolicyContext,
+  type PolicyEntry,
+  policies,
+  policyNamed,
+} from "./policies/index.js";
 export type { Outcome, Policy, Proposal } from "./policy.js";
 export { type RepairContext, type RepairOptions, repairModel, repairs } from "./repair.js";
 export { type RunOptions, runTrials } from "./run.js";

@@ -111,6 +111,7 @@ describe("data/cifar", () => {
   });
 
   it("reads the real CIFAR-10: 45,000, 5,000 and 10,000 images, the classes in balance", async function () {
+    this.timeout(60_000);
     const spec = `cifar10:${cifar10(this)}`;
     const sizes = { train: 45_000, val: 5_000, test: 10_000 };
     for (const split of ["train", "val", "test"] as const) {

@@ -122,6 +122,26 @@ describe("topiary search", function () {
     expect(measured.get("least-squares")).to.be.above(none);
   });
 
+  it("prunes in stages, each from the repaired result of the one before", async () => {
+    const study = folder.path("staged");
+    const found = await document(args(study, "random", 2, "--stages", "2"));
+    const { macs } = found.best as { macs: { ratio: number } };
+    expect(macs.ratio).to.be.within(0.45, 0.5);
+    expect(found.evaluations).to.equal(4);
+    const [first] = trialsOf(join(study, "stage-1"));
+    expect(first.keptMacs).to.be.within(0.65, Math.SQRT1_2);
+  });
+
+  it("finds the fewest MACs that keep the accuracy", async () => {
+    const study = folder.path("guaranteed");
+    const line = args(study, "random", 5).filter((part) => part !== "--macs" && part !== "0.5");
+    const found = await document([...line, "--accuracy-loss", "0.05"]);
+    const { macs, top1Val } = found.best as { macs: { ratio: number }; top1Val: number };
+    const { top1Val: before } = found.original as { top1Val: number };
+    expect(top1Val).to.be.at.least(before - 0.05);
+    expect(macs.ratio).to.be.below(0.97);
+  });
+
   it("refuses to mix studies", async () => {
     const study = folder.path("mixed");
     await document(args(study, "random", 1));

@@ -11,7 +11,7 @@ import {
 } from "../../search/index.js";
 import { argument, defineCommand } from "../command.js";
 import { openWholeModel } from "../input/model.js";
-import { openSearch, searchFlags, studyDocument } from "../input/search.js";
+import { openSearch, searchBudget, searchFlags, studyDocument } from "../input/search.js";
 import { byDefault, option, required } from "../option.js";
 import { percentText, secondsText } from "../output/numbers.js";
 import { tableText } from "../output/table.js";
@@ -32,13 +32,14 @@ export default defineCommand({
   },
   async run({ model: path, study: folder, policy: names, seeds, ...flags }, io) {
     const { trials, parallel } = flags;
+    const budget = searchBudget(flags);
     const entries = (names.length > 0 ? names : [...policies.keys()]).map(
       (name) => [name, policyNamed(name)] as const,
     );
     mkdirSync(folder, { recursive: true });
     const opened = await openWholeModel(path, io);
     const setup = await openSearch(opened, flags, io);
-    const { evaluator, space, budget } = setup;
+    const { evaluator, space } = setup;
     const file = { file: path, sha256: opened.identify().sha256 };
     const start = performance.now();
     const advance = io.progress("evaluating");
@@ -57,7 +58,7 @@ export default defineCommand({
           const own = { ...flags, policy: name, seed, parallel: 1 };
           const study =
             (await StudyFolder.resume(at)) ??
-            StudyFolder.create(at, studyDocument(setup, own, file, accuracy, io.version));
+            StudyFolder.create(at, studyDocument(setup, budget, own, file, accuracy, io.version));
           const onTrial = () => advance(++evaluated);
           await search({ evaluator, policy: entry, budget, seed, trials, parallel: 1, study, onTrial });
           results.push({ policy: name, seed, trials: study.trials });

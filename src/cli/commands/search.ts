@@ -1,18 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { messageOf, UserError } from "../../base/errors.js";
+import type { ModelCost } from "../../analysis/index.js";
+import { invariant, messageOf, UserError } from "../../base/errors.js";
+import type { Model } from "../../ir/index.js";
 import { stampPlan } from "../../rewrite/index.js";
-import {
-  policies,
-  policyNamed,
-  repairModel,
-  StudyFolder,
-  search,
-  type TrialDocument,
-} from "../../search/index.js";
-import { argument, defineCommand } from "../command.js";
-import { openWholeModel } from "../input/model.js";
-import { openSearch, searchFlags, studyDocument } from "../input/search.js";
+import { type AgentStart, policies, policyNamed, repairModel, type SearchBudget, StudyFolder, search, smallestBudget, type TrialDocument } from "../../search/index.js";
+import { argument, defineCommand, type Outcome } from "../command.js";
+import { type OpenedModel, openWholeModel } from "../input/model.js";
+import { openSearch, type SearchFlags, searchBudget, searchFlags, studyDocument } from "../input/search.js";
 import type { Io } from "../io.js";
 import { byDefault, option, required } from "../option.js";
 import { costChanges, costsTable } from "../output/costs.js";
@@ -26,6 +21,16 @@ export default defineCommand({
     policy: byDefault(option.choice([...policies.keys()], "what chooses"), "random"),
     trials: byDefault(option.integer("N", "plans to evaluate", { min: 1 }), 180),
     ...searchFlags,
+    stages: byDefault(
+      option.integer("N", "prune in so many rounds, each from the repaired result of the one before", {
+        min: 1,
+      }),
+      1,
+    ),
+    accuracyLoss: option.number("SHARE", "instead of a budget: the fewest MACs that lose no more than this", {
+      min: 0,
+      max: 1,
+    }),
     seed: byDefault(option.integer("N", "of everything that is drawn", { min: 0 }), 0),
     agent: option.text("FILE", "begin with what another search has learnt: the file agent in its study"),
     freezeEncoder: option.flag("with --agent: the graph neural network stays as it is, only the heads learn"),
@@ -36,75 +41,159 @@ export default defineCommand({
     gives:
       "The best of 180 plans by accuracy on validation images, as study/best.onnx and study/best.plan.json.",
   },
-  async run({ model: path, study: folder, resume, ...flags }, io) {
+  async run({ model: path, study: folder, stages, accuracyLoss, ...flags }, io) {
     const start = agentStart(flags);
-    const { policy, trials, parallel, seed } = flags;
+    const asked = accuracyLoss === undefined ? searchBudget(flags) : undefined;
     const opened = await openWholeModel(path, io);
-    const earlier = resume ? await StudyFolder.resume(folder) : undefined;
-    const setup = await openSearch(opened, flags, io);
-    const { evaluator, space, budget, images, repair } = setup;
     const stop = new AbortController();
     const interrupt = () => stop.abort();
-    process.once("SIGINT", interrupt);
+    // Not once: the children would take the signal for unheard.
+    process.on("SIGINT", interrupt);
     try {
-      const none = space.levelsFor(space.groups.map(() => 0));
-      const { accuracy } = await io.wait("measuring the original", evaluator.measure(none));
-      const file = { file: path, sha256: opened.identify().sha256 };
-      const document = studyDocument(setup, flags, file, accuracy, io.version);
-      const study = earlier ?? StudyFolder.create(folder, document);
+      const task = { flags, start, signal: stop.signal };
       const begun = performance.now();
-      const result = await search({
-        ...{ evaluator, policy: policyNamed(policy), budget, seed, trials, parallel, study, start },
-        onTrial: reporter(io, trials),
-        signal: stop.signal,
-      });
-      const seconds = (performance.now() - begun) / 1000;
-      const sliced = space.cut(result.levels);
-      const plan = space.planOf(result.levels, sliced, opened.identify());
-      stampPlan(sliced.model, plan, io.version);
-      const original = async () => opened.model;
-      const context = { original, plan, train: images.train };
-      const model = await io.wait("repairing the best", repairModel(sliced.model, repair, context));
-      const paths = { out: join(folder, "best.onnx"), plan: join(folder, "best.plan.json") };
-      writeOutputs(model, plan, paths, io);
-      if (result.agent) io.writeOutput(join(folder, "agent"), [result.agent]);
-      const changes = costChanges(space.costs.before, plan.after, []);
-      const { best } = result;
-      const stopped = stop.signal.aborted && study.trials.length < trials;
-      return {
-        document: {
-          best: {
-            ...changes,
-            reward: best.reward,
-            top1Val: best.accuracy,
-            plan: paths.plan,
-            model: paths.out,
-          },
-          original: { top1Val: accuracy },
-          episodes: study.trials.length,
-          evaluations: study.trials.length,
-          seconds,
-          finished: !stopped,
-        },
-        text: [
-          costsTable(changes),
-          "",
-          `accuracy  ${percentText(accuracy)} before, ${percentText(best.accuracy ?? 0)} after, on ${images.val.length} validation images`,
-          `trial ${best.number} of ${study.trials.length}, by ${policy}, ${secondsText(seconds)}`,
-          ...(stopped ? ["stopped; go on with the same command and --resume"] : []),
-          `written: ${paths.out}, ${paths.plan}`,
-        ].join("\n"),
-        exitCode: stopped ? 1 : 0,
-      };
+      const first = { ...task, opened, file: path, folder };
+      const runs = asked
+        ? await inStages({ ...first, budget: asked }, stages, io)
+        : await guaranteed(first, accuracyLoss ?? 0, io);
+      return outcomeOf(runs, flags.policy, (performance.now() - begun) / 1000);
     } finally {
       process.off("SIGINT", interrupt);
-      evaluator.close();
     }
   },
 });
 
+/** One search of a model in a folder. */
+interface SearchRun {
+  readonly opened: OpenedModel;
+  readonly file: string;
+  readonly folder: string;
+  readonly budget: SearchBudget;
+  readonly flags: SearchFlags & { policy: string; seed: number; trials: number; resume: boolean };
+  readonly start: AgentStart | undefined;
+  readonly signal: AbortSignal;
+}
+
+interface Found {
+  readonly accuracy: number;
+  readonly original: number;
+  readonly best: TrialDocument;
+  readonly trials: number;
+  readonly before: ModelCost;
+  readonly after: ModelCost;
+  readonly model: Model;
+  readonly paths: { readonly out: string; readonly plan: string };
+  readonly finished: boolean;
+}
+
+async function searchOnce(
+  { opened, file, folder, budget, flags, start, signal }: SearchRun,
+  io: Io,
+): Promise<Found> {
+  const { policy, trials, parallel, seed } = flags;
+  const earlier = flags.resume ? await StudyFolder.resume(folder) : undefined;
+  const setup = await openSearch(opened, flags, io);
+  const { evaluator, space, images, repair } = setup;
+  try {
+    const none = space.levelsFor(space.groups.map(() => 0));
+    const { accuracy: original } = await io.wait("measuring the original", evaluator.measure(none));
+    const named = { file, sha256: opened.identify().sha256 };
+    const study =
+      earlier ?? StudyFolder.create(folder, studyDocument(setup, budget, flags, named, original, io.version));
+    const result = await search({
+      ...{ evaluator, policy: policyNamed(policy), budget, seed, trials, parallel, study, start, signal },
+      onTrial: reporter(io, trials),
+    });
+    const sliced = space.cut(result.levels);
+    const plan = space.planOf(result.levels, sliced, opened.identify());
+    stampPlan(sliced.model, plan, io.version);
+    const context = { original: async () => opened.model, plan, train: images.train };
+    const model = await io.wait("repairing the best", repairModel(sliced.model, repair, context));
+    const paths = { out: join(folder, "best.onnx"), plan: join(folder, "best.plan.json") };
+    writeOutputs(model, plan, paths, io);
+    if (result.agent) io.writeOutput(join(folder, "agent"), [result.agent]);
+    const { best } = result;
+    const finished = !signal.aborted || study.trials.length >= trials;
+    const costs = { before: space.costs.before, after: plan.after };
+    const accuracy = best.accuracy ?? 0;
+    return { accuracy, original, best, trials: study.trials.length, ...costs, model, paths, finished };
+  } finally {
+    evaluator.close();
+  }
+}
+/** Rounds that each keep the same share of what the one before left. */
+async function inStages(run: SearchRun, stages: number, io: Io): Promise<Found[]> {
+  if (stages === 1) return [await searchOnce(run, io)];
+  const { kind, keep } = run.budget;
+  const runs: Found[] = [];
+  for (let stage = 0; stage < stages && runs.every(({ finished }) => finished); stage++) {
+    const [first, last] = [runs[0], runs.at(-1)];
+    const left = first && last ? (keep * first.before[kind]) / last.after[kind] : keep;
+    const file = last?.paths.out ?? run.file;
+    const opened = last ? await openWholeModel(file, io) : run.opened;
+    const folder = join(run.folder, `stage-${stage + 1}`);
+    const budget = { kind, keep: left ** (1 / (stages - stage)) };
+    runs.push(await searchOnce({ ...run, opened, file, folder, budget }, io));
+  }
+  return runs;
+}
+
+/** How often a guaranteed search halves what is left of the budget. */
+const HALVINGS = 5;
+
+/** The fewest MACs with which the best plan loses no more accuracy than `loss`. */
+async function guaranteed(run: Omit<SearchRun, "budget">, loss: number, io: Io): Promise<Found[]> {
+  const trials = Math.ceil(run.flags.trials / HALVINGS);
+  const found = await smallestBudget(HALVINGS, async (keep, round) => {
+    const folder = join(run.folder, `budget-${round + 1}`);
+    const budget = { kind: "macs" as const, keep };
+    try {
+      const reached = await searchOnce({ ...run, folder, budget, flags: { ...run.flags, trials } }, io);
+      return reached.accuracy >= reached.original - loss ? reached : undefined;
+    } catch (error) {
+      if (error instanceof UserError && error.code === "unreachable") return undefined;
+      throw error;
+    }
+  });
+  if (found) return [found];
+  throw new UserError(
+    "accuracy-loss",
+    `--accuracy-loss ${loss}: no plan that was found loses so little; allow more, or evaluate more plans with --trials`,
+  );
+}
+
+function outcomeOf(runs: readonly Found[], policy: string, seconds: number): Outcome {
+  const [first, last] = [runs[0], runs.at(-1)];
+  invariant(first && last, "a search has run");
+  const changes = costChanges(first.before, last.after, []);
+  const { best, accuracy, paths, finished } = last;
+  const evaluations = runs.reduce((sum, { trials }) => sum + trials, 0);
+  return {
+    document: {
+      best: { ...changes, reward: best.reward, top1Val: accuracy, plan: paths.plan, model: paths.out },
+      original: { top1Val: first.original },
+      episodes: evaluations,
+      evaluations,
+      seconds,
+      finished,
+    },
+    text: [
+      costsTable(changes),
+      "",
+      `accuracy  ${percentText(first.original)} before, ${percentText(accuracy)} after, on validation images`,
+      `trial ${best.number} of ${last.trials}, by ${policy}, ${secondsText(seconds)}`,
+      ...(finished ? [] : ["stopped; go on with the same command and --resume"]),
+      `written: ${paths.out}, ${paths.plan}`,
+    ].join("\n"),
+    exitCode: finished ? 0 : 1,
+  };
+}
+
 /** The agent that a file holds. */
-function agentStart(flags: { readonly agent: string | undefined; readonly freezeEncoder: boolean }) {
+function agentStart(flags: {
+  readonly agent: string | undefined;
+  readonly freezeEncoder: boolean;
+}): AgentStart | undefined {
   const { agent: path, freezeEncoder } = flags;
   if (path === undefined) {
     if (freezeEncoder)

@@ -1,4 +1,6 @@
 import { availableParallelism } from "node:os";
+import { invariant } from "../../base/errors.js";
+import type { Split } from "../../data/index.js";
 import { criteria, criterionNamed } from "../../importance/index.js";
 import { inferShapes } from "../../runtime/index.js";
 import {
@@ -60,9 +62,17 @@ export type SearchFlags = Parsed<typeof searchFlags>;
 export interface SearchSetup {
   readonly evaluator: Evaluator;
   readonly space: PruningSpace;
-  readonly budget: SearchBudget;
   readonly images: TrialImages;
   readonly repair: RepairOptions;
+}
+
+/** The kept share that `--macs`, `--params` or `--bytes` asks for. */
+export function searchBudget(flags: SearchFlags): SearchBudget {
+  const { macs, params, bytes } = flags;
+  const none = { ratio: undefined, ratios: undefined, latency: undefined };
+  const target = targetOf({ macs, params, bytes, ...none });
+  invariant("keep" in target && target.kind !== "latency", "these three are kept shares of a cost");
+  return target;
 }
 
 /** Draws and decodes the images, analyses the model, starts what measures; the caller closes the evaluator. */
@@ -71,24 +81,12 @@ export async function openSearch(
   flags: SearchFlags & { readonly seed: number },
   io: Io,
 ): Promise<SearchSetup> {
-  const budget = targetOf({
-    ...flags,
-    ratio: undefined,
-    ratios: undefined,
-    latency: undefined,
-  }) as SearchBudget;
+  const draw = async (split: Split, count: number) =>
+    drawImages(await openSplit(flags, split, model), count, flags.seed);
   const [val, train] = await io.wait(
     "decoding images",
-    Promise.all(
-      (
-        [
-          ["val", flags.images],
-          ["train", flags.repairImages],
-        ] as const
-      ).map(async ([split, count]) => drawImages(await openSplit(flags, split, model), count, flags.seed)),
-    ),
+    Promise.all([draw("val", flags.images), draw("train", flags.repairImages)]),
   );
-  if (!val || !train) throw new Error("two splits were opened");
   const images = { val, train };
   const batch = Math.min(REPAIR_BATCH, train.length);
   const repair = { hook: flags.reward, batch, batches: Math.max(1, Math.floor(train.length / batch)) };
@@ -99,12 +97,13 @@ export async function openSearch(
   const { roundTo } = await roundToOf(flags, model, shapes.of, io);
   const space = PruningSpace.open(model, shapes.of, { ...flags, criterion, roundTo, isFrozen });
   const evaluator = await Evaluator.open(space, { images, repair, shapes, workers: flags.parallel });
-  return { evaluator, space, budget, images, repair };
+  return { evaluator, space, images, repair };
 }
 
 /** What the search was asked, as the study keeps it. */
 export function studyDocument(
-  { space, budget }: SearchSetup,
+  { space }: SearchSetup,
+  budget: SearchBudget,
   { policy, seed, data, ...options }: SearchFlags & { policy: string; seed: number; trials: number },
   model: StudyDocument["model"],
   accuracy: number,
