@@ -4,7 +4,17 @@ import type { ModelCost } from "../../analysis/index.js";
 import { invariant, messageOf, UserError } from "../../base/errors.js";
 import type { Model } from "../../ir/index.js";
 import { stampPlan } from "../../rewrite/index.js";
-import { type AgentStart, policies, policyNamed, repairModel, type SearchBudget, StudyFolder, search, smallestBudget, type TrialDocument } from "../../search/index.js";
+import {
+  type AgentStart,
+  policies,
+  policyNamed,
+  repairModel,
+  type SearchBudget,
+  StudyFolder,
+  search,
+  smallestBudget,
+  type TrialDocument,
+} from "../../search/index.js";
 import { argument, defineCommand, type Outcome } from "../command.js";
 import { type OpenedModel, openWholeModel } from "../input/model.js";
 import { openSearch, type SearchFlags, searchBudget, searchFlags, studyDocument } from "../input/search.js";
