@@ -29,6 +29,11 @@ export function section(title: string, ...content: readonly string[]): string {
   return `<section><h2>${escapeHtml(title)}</h2>${content.join("\n")}</section>`;
 }
 
+/** Content that a click on its `summary` shows; both are markup. */
+export function details(summary: string, content: string): string {
+  return `<details><summary>${summary}</summary>${content}</details>`;
+}
+
 export function paragraph(text: string): string {
   return `<p>${escapeHtml(text)}</p>`;
 }

@@ -1,30 +1,25 @@
-import type { ModelSummary } from "../analysis/index.js";
 import type { ModelDiff } from "../diff/index.js";
 import { stripChart } from "./charts.js";
-import { paragraph, section, table } from "./markup.js";
+import { details, paragraph, section, table } from "./markup.js";
 import { bytesText, countText, digitsText, percentText } from "./numbers.js";
-import type { LatencyFigures } from "./report-page.js";
+import type { LatencyFigures, ReportedModel } from "./report-page.js";
 import { rangesOf } from "./strips.js";
-import { details } from "./study-sections.js";
 
 /** Rows that a table shows before it says how many more there are. */
 const MOST_ROWS = 300;
 
-/** What models cost beside each other; kept shares are of the first. */
-export function costSection(
-  models: readonly { readonly label: string; readonly summary: ModelSummary }[],
-): string {
-  const [first] = models;
+/** What models cost beside each other; kept shares are of each one's original. */
+export function costSection(models: readonly ReportedModel[]): string {
   const share = (part: number | null, whole: number | null | undefined) =>
     part === null || !whole ? "" : percentText(part / whole);
   const count = (value: number | null) => (value === null ? "not known" : countText(value));
-  const rows = models.map(({ label, summary: { nodes, macs, params, bytes } }) => [
+  const rows = models.map(({ label, summary: { nodes, macs, params, bytes }, original }) => [
     label,
     String(nodes),
     count(macs),
-    share(macs, first?.summary.macs),
+    share(macs, original?.macs),
     countText(params),
-    share(params, first?.summary.params),
+    share(params, original?.params),
     bytesText(bytes),
   ]);
   const columns = ["model", "nodes", "MACs", "kept", "params", "kept", "weights"];

@@ -7,20 +7,20 @@ import { reportStyle } from "./report-style.js";
 import type { Scene } from "./scene.js";
 import { viewerScript } from "./script.js";
 import {
-  accuracyOverFlops,
-  accuracyOverMacs,
   askedAndReached,
   planSection,
   ratioPerLayer,
   reproduce,
-  rewardPerEpisode,
   type StudySubject,
 } from "./study-sections.js";
+import { accuracyOverFlops, accuracyOverMacs, rewardPerEpisode } from "./trial-charts.js";
 
 /** A model of a report. */
 export interface ReportedModel {
   readonly label: string;
   readonly summary: ModelSummary;
+  /** Of the model that it is compared with; the same for the original itself. */
+  readonly original?: ModelSummary | undefined;
   /** Its motifs as text, level by level. */
   readonly motifs: string;
   /** SHA-256 of the file. */

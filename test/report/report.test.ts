@@ -1,7 +1,8 @@
+import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
 import { writeModel } from "../../src/onnx/index.js";
-import { paretoFront } from "../../src/report/study-sections.js";
+import { paretoFront } from "../../src/report/trial-charts.js";
 import { openBrowser, watched } from "../support/browser.js";
 import { document, topiary } from "../support/command.js";
 import { residualBlock } from "../support/models.js";
@@ -77,18 +78,72 @@ describe("topiary report", function () {
     expect(text).to.include("most random 7 macs 90.0 %");
   });
 
-  it("shows the graphs and the diff where the models are at hand", async () => {
+  /** A study of a residual block, with its original and its best model. */
+  async function studyWithModels(name: string, { ratio = "0.5", sha256 = "" } = {}): Promise<string> {
     const original = folder.path("net.onnx");
     writeModel(residualBlock(), original);
-    const path = study("with models", { model: { file: original, sha256: "00".repeat(32) } }, trials);
+    const hash = createHash("sha256").update(readFileSync(original)).digest("hex");
+    const path = study(name, { model: { file: original, sha256: sha256 || hash } }, trials);
     const plan = `${path}/best.plan.json`;
-    await document(["prune", original, "--ratio", "0.5", "-o", `${path}/best.onnx`, "--plan", plan]);
-    const page = await html(path);
+    await document(["prune", original, "--ratio", ratio, "-o", `${path}/best.onnx`, "--plan", plan]);
+    return path;
+  }
+
+  it("shows the graphs and the diff where the models are at hand", async () => {
+    const page = await html(await studyWithModels("with models"));
     expect(page).to.include('<div id="viewer"');
     const text = words(page);
     expect(text).to.match(/stem stem.weight 0 4\/8/);
     expect(text).to.match(/Plan of with models/);
     expect(text).not.to.include("is not here");
+    expect(text).not.to.include("Latency");
+  });
+
+  it("compares nothing with a file that is not the study's original", async () => {
+    const page = await html(await studyWithModels("other", { sha256: "ab".repeat(32) }));
+    const text = words(page);
+    expect(text).to.match(/net\.onnx is not the original of the study: .* that of the study abababababab…/);
+    expect(text).not.to.include("They differ.");
+    expect(text).to.match(/best\.onnx \d+ [\d.]+ k [\d.]+ [\d.]+ kB/);
+  });
+
+  it("shows what each of several studies made of the original", async () => {
+    const paths = [await studyWithModels("half"), await studyWithModels("most", { ratio: "0.25" })];
+    const text = words(await html(...paths));
+    expect(text).to.match(/net\.onnx and half\/best\.onnx They differ\..* kept .* 4\/8/);
+    expect(text).to.match(/net\.onnx and most\/best\.onnx They differ\..* kept .* 6\/8/);
+    expect(text.match(/net\.onnx \d+ [\d.]+ k 100\.0 %/g)).to.have.lengthOf(1);
+  });
+
+  it("does without the plan that made another model", async () => {
+    const path = await studyWithModels("restored");
+    const args = ["prune", folder.path("net.onnx"), "--ratio", "0.25", "-o", folder.path("x.onnx")];
+    await document([...args, "--plan", `${path}/best.plan.json`]);
+    const text = words(await html(path));
+    expect(text).to.include("was made by another plan than best.plan.json");
+    expect(text).to.match(/stem stem.weight 0 4\/8/);
+  });
+
+  it("times the original and the best model of a study", async () => {
+    const text = words(await html(await studyWithModels("timed"), "--latency"));
+    const row = "[\\d.]+ ms [\\d.]+ ms [\\d.]+ % \\d+ MB \\d+";
+    expect(text).to.match(new RegExp(`Latency .* net\\.onnx ${row} best\\.onnx ${row}`));
+  });
+
+  it("tells of a study that search has made", async () => {
+    const [model, path] = ["fixtures/digits/digits.onnx", folder.path("searched")];
+    const fast = ["--policy", "random", "--trials", "2", "--images", "20", "--repair-images", "8"];
+    await document(["search", model, "--data", "digits", "--macs", "0.5", ...fast, "--study", path]);
+    const page = await html(path);
+    const text = words(page);
+    expect(text).to.match(/searched random 0 macs 50\.0 % 2 [\d.]+ % [\d.]+ % [\d.]+ % [\d.]+ %/);
+    expect(text).to.include("digits.onnx and best.onnx They differ.");
+    expect(text).to.include("Plan of searched");
+    const hash = createHash("sha256").update(readFileSync(model)).digest("hex");
+    expect(text).to.match(new RegExp(`seed 0 model \\S*digits\\.onnx, SHA-256 ${hash} data digits`));
+    expect(text).not.to.include("no diff and no graph");
+    expect(page.split('<svg class="chart"')).to.have.length(4);
+    expect(page).to.include('<div id="viewer"');
   });
 
   it("compares models, and times them where that is asked", async () => {

@@ -1,14 +1,9 @@
-import { createHash } from "node:crypto";
-import { UserError } from "../../base/errors.js";
 import { checkWritable } from "../../base/files.js";
-import type { PrunePlan } from "../../channels/index.js";
 import { compareModels, compareRuns } from "../../diff/index.js";
-import type { Model } from "../../ir/index.js";
 import { diffScene, viewerPage } from "../../report/index.js";
-import { planText } from "../../rewrite/index.js";
 import { argument, defineCommand } from "../command.js";
 import { openModel } from "../input/model.js";
-import { readPlan } from "../input/plan.js";
+import { checkPlanOf, readPlan } from "../input/plan.js";
 import { findShapes, inputChoice, inputShapeFlag } from "../input/shapes.js";
 import { subjectOf } from "../input/subject.js";
 import { byDefault, option } from "../option.js";
@@ -44,7 +39,7 @@ export default defineCommand({
     const left = await openModel(before, io);
     const right = await openModel(after, io);
     const plan = planPath === undefined ? undefined : await readPlan(planPath, io);
-    if (plan) checkPlan(right.model, plan, right.label);
+    if (plan) checkPlanOf(right.model, plan, right.label);
     const sides = [
       { model: left.model, shapes: await findShapes(left.model, choice, io) },
       { model: right.model, shapes: await findShapes(right.model, choice, io) },
@@ -65,14 +60,3 @@ export default defineCommand({
     return { document, text: words(document, left.label, right.label), exitCode: diff.same ? 0 : 1 };
   },
 });
-
-/** A pruned model names its plan by the hash of the file; one that was changed since may name none. */
-function checkPlan({ metadata }: Model, plan: PrunePlan, label: string): void {
-  const stamp = /"plan":"([0-9a-f]{64})"/.exec(metadata.get("topiary") ?? "")?.[1];
-  const hash = createHash("sha256").update(planText(plan)).digest("hex");
-  if (stamp === undefined || stamp === hash) return;
-  throw new UserError(
-    "plan-model",
-    `${label} was pruned by the plan ${stamp.slice(0, 12)}…, the given one is ${hash.slice(0, 12)}…; give that plan, or none`,
-  );
-}

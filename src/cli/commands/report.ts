@@ -4,18 +4,21 @@ import { summarizeModel } from "../../analysis/index.js";
 import { UserError } from "../../base/errors.js";
 import { checkWritable } from "../../base/files.js";
 import { compareModels } from "../../diff/index.js";
-import { findMotifs, motifsText } from "../../motifs/index.js";
+import { motifsText } from "../../motifs/index.js";
 import {
   diffScene,
   type LatencyFigures,
   modelScene,
+  type ReportedModel,
   reportPage,
   type StudySubject,
+  type Subject,
 } from "../../report/index.js";
 import { type InputChoice, measureLatency } from "../../runtime/index.js";
 import { bestTrial } from "../../search/index.js";
 import { argument, defineCommand } from "../command.js";
-import { type OpenedModel, openModel } from "../input/model.js";
+import { familyOf, type ModelFamily, modelsOf, modelsOfStudy, shortNames } from "../input/family.js";
+import type { OpenedModel } from "../input/model.js";
 import { readPlan } from "../input/plan.js";
 import { findShapes, inputChoice, inputShapeFlag } from "../input/shapes.js";
 import { isFolder, readStudy } from "../input/study.js";
@@ -47,14 +50,18 @@ export default defineCommand({
     const folders = paths.filter(isFolder);
     if (folders.length > 0 && folders.length < paths.length)
       throw new UserError("usage", "report takes folders of studies or ONNX files, not both at once");
-    const studies: StudySubject[] = [];
-    for (const folder of folders) studies.push(await studySubject(folder, io));
     const remarks: string[] = [];
-    const files = folders.length > 0 ? modelsOfStudy(folders[0] as string, studies[0], remarks) : paths;
-    const opened: OpenedModel[] = [];
-    for (const file of files) opened.push(await openModel(file, io));
-    const looked = await look(opened, choice, io);
-    const figures = latency ? await timed(opened, choice, io) : undefined;
+    const studies: StudySubject[] = [];
+    const families: ModelFamily[] = [];
+    for (const folder of folders) {
+      const subject = await studySubject(folder, io);
+      studies.push(subject);
+      families.push(await modelsOfStudy(folder, subject, remarks, io));
+    }
+    if (folders.length === 0) families.push(await familyOf(paths, io));
+    const opened = modelsOf(families);
+    const looked = await look(families, choice, io);
+    const figures = latency && opened.length > 0 ? await timed(opened, choice, io) : undefined;
     const page = await reportPage({
       title: paths.map((path) => basename(resolve(path))).join(", "),
       version: io.version,
@@ -82,59 +89,65 @@ async function studySubject(folder: string, io: Io): Promise<StudySubject> {
   };
 }
 
-/** The original of a study and the best model that it has found, as far as they are there. */
-function modelsOfStudy(folder: string, subject: StudySubject | undefined, remarks: string[]): string[] {
-  const original = subject?.study.model.file ?? "";
-  const candidates = [original, join(folder, basename(original))].filter(
-    (path) => path !== "" && existsSync(path),
-  );
-  const best = join(folder, "best.onnx");
-  if (candidates.length === 0)
-    remarks.push(`The original model ${original} is not here: no diff and no graph of it.`);
-  if (!existsSync(best)) remarks.push("The study holds no best.onnx yet.");
-  return [...candidates.slice(0, 1), ...(existsSync(best) ? [best] : [])];
+/** What every model is, what differs between it and its original, and the graphs of the first two. */
+async function look(families: readonly ModelFamily[], choice: InputChoice, io: Io) {
+  const models = modelsOf(families);
+  const names = shortNames(models.map(({ label }) => label));
+  const subjects = new Map<string, Subject>();
+  for (const opened of models) {
+    const subject = subjectOf(opened, await findShapes(opened.model, choice, io), io);
+    subjects.set(opened.label, { ...subject, label: names.get(opened.label) ?? subject.label });
+  }
+  io.stage("comparing");
+  const compared = families.flatMap(({ original, children, plan }) => {
+    const before = original && subjects.get(original.label);
+    return children.flatMap(({ label }) => {
+      const after = subjects.get(label);
+      return before && after ? [{ before, after, comparison: compareModels(before, after, { plan }) }] : [];
+    });
+  });
+  const [shown] = compared;
+  const [only] = subjects.values();
+  return {
+    models: reported(families, subjects),
+    diffs: compared.map(({ before, after, comparison: { diff } }) => ({
+      before: before.label,
+      after: after.label,
+      diff,
+    })),
+    scene: shown ? diffScene(shown.before, shown.after, shown.comparison) : only && modelScene(only),
+  };
 }
 
-/** What every model is, and what differs between the first and each other. */
-async function look(opened: readonly OpenedModel[], choice: InputChoice, io: Io) {
-  const seen = [];
-  for (const each of opened) {
-    const shapes = await findShapes(each.model, choice, io);
-    seen.push({ each, shapes, subject: subjectOf(each, shapes, io) });
-  }
-  const models = seen.map(({ each, shapes, subject }) => ({
-    label: subject.label,
-    summary: summarizeModel(each.model, shapes),
-    motifs: [...motifsText(findMotifs(each.model.graph))].join(""),
-    sha256: each.identify().sha256,
-  }));
-  const [first, ...others] = seen;
-  io.stage("comparing");
-  const compared = others.map((other) => ({
-    other,
-    comparison: compareModels(first?.subject ?? other.subject, other.subject),
-  }));
-  const diffs = compared.map(({ other, comparison: { diff } }) => ({
-    before: first?.subject.label ?? "",
-    after: other.subject.label,
-    diff,
-  }));
-  const [shown] = compared;
-  if (!first) return { models, diffs };
-  const scene = shown
-    ? diffScene(first.subject, shown.other.subject, shown.comparison)
-    : modelScene(first.subject);
-  return { models, diffs, scene };
+/** Every model once, with the cost of what it is compared with. */
+function reported(families: readonly ModelFamily[], subjects: ReadonlyMap<string, Subject>): ReportedModel[] {
+  const summaries = new Map(
+    Array.from(subjects, ([label, { model, shapes }]) => [label, summarizeModel(model, shapes)]),
+  );
+  const originals = new Map(
+    families.flatMap(({ original, children }) =>
+      original ? [original, ...children].map(({ label }) => [label, original.label] as const) : [],
+    ),
+  );
+  return modelsOf(families).flatMap((opened): ReportedModel[] => {
+    const subject = subjects.get(opened.label);
+    const summary = summaries.get(opened.label);
+    if (!subject || !summary) return [];
+    const original = summaries.get(originals.get(opened.label) ?? "");
+    const motifs = [...motifsText(subject.tree)].join("");
+    return [{ label: subject.label, summary, original, motifs, sha256: opened.identify().sha256 }];
+  });
 }
 
 async function timed(opened: readonly OpenedModel[], choice: InputChoice, io: Io): Promise<LatencyFigures> {
   const advance = io.progress("timing, percent");
+  const names = shortNames(opened.map(({ label }) => label));
   const figures = await measureLatency(
     opened.map(({ source }) => source),
     { ...choice, onProgress: (share) => advance(Math.round(100 * share), 100) },
   );
   return {
-    models: figures.map((each, index) => ({ ...each, label: basename(opened[index]?.label ?? "") })),
+    models: figures.map((each, index) => ({ ...each, label: names.get(opened[index]?.label ?? "") ?? "" })),
     conditions: `One run of one sample on the CPU with onnxruntime, the models in turn; ${process.platform} ${process.arch}.`,
   };
 }
