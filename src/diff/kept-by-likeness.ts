@@ -21,6 +21,12 @@ const SURE_LIKENESS = 0.9;
 /** Mean cosine below this is chance: the best of many unrelated channels reach 0.4. */
 const LEAST_LIKENESS = 0.6;
 
+/** A channel that another one is nearly as like, closer than this cosine, could be either. */
+const LEAST_MARGIN = 0.05;
+
+/** The fractional part of its multiples is spread most evenly. */
+const GOLDEN = (Math.sqrt(5) - 1) / 2;
+
 /** Which positions of an axis of `before` were kept in tensors met before; keyed by both sizes. */
 export class KeptLists {
   readonly #lists = new Map<string, Map<string, readonly number[]>>();
@@ -102,7 +108,7 @@ function sampledCosine(before: Numbers, after: Numbers, kept: Kept): number {
   const axes = [...after.dims.keys()];
   let [product, own, others] = [0, 0, 0];
   for (let i = 0; i < count; i++) {
-    const at = Math.floor((i * after.values.length) / count);
+    const at = sampleAt(i, count, after.values.length);
     const x = after.values[at] as number;
     const y = before.values[offsetAt(at, after.dims, axes, before.dims, kept)] as number;
     product += x * y;
@@ -110,6 +116,12 @@ function sampledCosine(before: Numbers, after: Numbers, kept: Kept): number {
     others += y * y;
   }
   return product / (Math.sqrt(own * others) || 1);
+}
+
+/** Sample `i` of `count` among `size` elements: one from each part of equal length, at steps that meet no period of rows. */
+function sampleAt(i: number, count: number, size: number): number {
+  if (count === size) return i;
+  return Math.floor(((i + ((i * GOLDEN) % 1)) * size) / count);
 }
 
 /** Of several lists for one axis the one under which the first rows of the other axis find the most like channels. */
@@ -142,7 +154,18 @@ function meanOfBest({ rows, columns, values }: Cosines): number {
 function likely(cosines: Cosines | undefined, known: Kept, axis: number): LikelyKept | undefined {
   if (!cosines) return undefined;
   const { list, mean } = bestAscending(cosines);
-  return mean < LEAST_LIKENESS ? undefined : { kept: new Map([...known, [axis, list]]), likeness: mean };
+  if (mean < LEAST_LIKENESS || !isPlain(cosines, list)) return undefined;
+  return { kept: new Map([...known, [axis, list]]), likeness: mean };
+}
+
+/** Every channel is clearly more like its own than like any other: a guess would be worse than no answer. */
+function isPlain({ columns, values }: Cosines, list: readonly number[]): boolean {
+  return list.every((own, row) => {
+    const cosineTo = (column: number) => values[row * columns + column] as number;
+    for (let column = 0; column < columns; column++)
+      if (column !== own && cosineTo(column) > cosineTo(own) - LEAST_MARGIN) return false;
+    return true;
+  });
 }
 
 /** Cosines between every channel of after (rows) and every one of before (columns). */
@@ -167,7 +190,7 @@ function likenessAlong(
   const block = others.reduce((product, other) => product * (after.dims[other] as number), 1);
   const count = Math.min(SAMPLES, block);
   if (rows * columns * count > MOST_PRODUCTS) return undefined;
-  const picks = Array.from({ length: count }, (_, i) => Math.floor((i * block) / count));
+  const picks = Array.from({ length: count }, (_, i) => sampleAt(i, count, block));
   const offsetsIn = ({ dims }: Numbers, lists: Kept) =>
     picks.map((at) => offsetAt(at, after.dims, others, dims, lists));
   const a = unitChannels(before, axis, offsetsIn(before, known));

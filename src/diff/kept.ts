@@ -1,10 +1,11 @@
 import { isParameter } from "../analysis/index.js";
 import type { PlanSlice, PrunePlan } from "../channels/index.js";
 import { numbersOf } from "../ir/index.js";
-import { cutAxes, type Kept, keptPart, type Numbers } from "./cut.js";
+import { cutAxes, type Kept, type Numbers } from "./cut.js";
 import { KeptLists, keptByLikeness } from "./kept-by-likeness.js";
 import { keptByValue } from "./kept-by-value.js";
 import type { TensorPair } from "./tensor-pairs.js";
+import { VectorLists } from "./vector-lists.js";
 
 /** How it is known which channels stayed: a plan says so, the values are found again, or similar ones. */
 export type KeptBy = "plan" | "value" | "likeness";
@@ -38,7 +39,8 @@ export function keptChannels(pairs: readonly TensorPair[], plan?: PrunePlan): Ma
   for (const pair of smaller) take(pair, planned(pair, slices.get(pair.after.value.name) ?? []));
   for (const pair of rest().filter((each) => !isVector(each))) take(pair, byValue(pair));
   for (const pair of rest().filter((each) => !isVector(each))) take(pair, byLikeness(pair, lists));
-  for (const pair of rest().filter(isVector)) take(pair, byKnownLists(pair, lists) ?? byValue(pair));
+  const vectors = new VectorLists(found, lists);
+  for (const pair of rest().filter(isVector)) take(pair, vectors.keptOf(pair) ?? byValue(pair));
   return found;
 }
 
@@ -85,23 +87,4 @@ function byLikeness(pair: TensorPair, lists: KeptLists): KeptChannels | undefine
   const [before, after] = numbersIn(pair);
   const found = keptByLikeness(before, after, cutAxes(before.dims, after.dims) ?? [], lists);
   return found && { by: "likeness", ...found };
-}
-
-/** One number a channel is little to go by: the list found in other tensors that fits best, if any fits at all. */
-function byKnownLists(pair: TensorPair, lists: KeptLists): KeptChannels | undefined {
-  const [before, after] = numbersIn(pair);
-  const [axis = 0] = cutAxes(before.dims, after.dims) ?? [];
-  let best: KeptChannels | undefined;
-  let least = Infinity;
-  for (const list of lists.of(before.dims[axis] as number, after.dims[axis] as number)) {
-    const kept: Kept = new Map([[axis, list]]);
-    const part = keptPart(before, kept).values;
-    let distance = 0;
-    for (let i = 0; i < part.length; i++)
-      distance += Math.abs((part[i] as number) - (after.values[i] as number));
-    if (distance >= least) continue;
-    least = distance;
-    best = { by: distance === 0 ? "value" : "likeness", kept };
-  }
-  return best;
 }
