@@ -41,17 +41,22 @@ export class Moves {
       to.labels.solid[j] ??= barrier("collapsed", this.flow.node, x.value, i);
       return;
     }
-    if (to.labels.solid[j] && this.#staysWhole(from, i, fields)) {
+    if (to.labels.solid[j] && to.fieldsOn(j).length === 0 && this.#staysWhole(from, i, fields)) {
       return this.#passGrid(from, fields[0] as Field, i, to, j);
     }
     if (to.holder || to.fieldsOn(j).length > 0 || to.labels.solid[j]) return this.flow.tie(from, i, to, j);
     to.labels.solid[j] = from.labels.solid[i];
-    // On its way to becoming a weight: it may make channels.
-    if (to.isConstant) this.flow.open(from, i);
+    // On its way to becoming a weight it may make channels; expanded to data's sizes it may meet some.
+    if (to.isConstant || this.#isLong(from, i)) this.flow.open(from, i);
     for (const field of this.flow.fieldsOn(from, i)) {
       if (field.axes.length === 1) this.flow.add(to, { ...field, axes: [j] });
       else this.#passGrid(from, field, i, to, j);
     }
+  }
+
+  /** Whether there was more than one place before any cut. */
+  #isLong({ value, dims }: LinkedOperand, axis: number): boolean {
+    return ((this.flow.labelling.constants.originalDims(value) ?? dims)[axis] ?? 1) > 1;
   }
 
   /** Another operand has no channels where this one has rows of a grid (heads): the rows lose inside, if they may. */

@@ -6,6 +6,7 @@ import { movementPatterns } from "./movement.js";
 import { parameterPatterns } from "./parameters.js";
 import type { Pattern } from "./pattern.js";
 import { storagePatterns } from "./storage.js";
+import { transformerPatterns } from "./transformers.js";
 
 export type { Pattern } from "./pattern.js";
 
@@ -18,4 +19,5 @@ export const patterns: readonly Pattern[] = [
   ...headDimPatterns,
   ...barrierPatterns,
   ...storagePatterns,
+  ...transformerPatterns,
 ];

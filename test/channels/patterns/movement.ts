@@ -249,4 +249,15 @@ export const movementPatterns: readonly Pattern[] = [
       gives: ["w 0: 3", "v 0: 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63"],
     },
   },
+  {
+    name: "a slice over channels and rows at once, with another step on each",
+    text: net({
+      constants:
+        "float[8, 3, 1, 1] w, int64[2] from = {1, 0}, int64[2] to = {8, 3}, int64[2] axes = {1, 2}, int64[2] steps = {3, 1}, float[5, 3, 1, 1] v",
+      nodes: "h = Conv(x, w) y = Slice(h, from, to, axes, steps) z = Conv(y, v)",
+    }),
+    groups: ["w: 8, 8"],
+    barriers: ["graph-output - z 1"],
+    cut: { layer: "w", channels: [2, 3, 4], gives: ["w 0: 2 3 4", "v 1: 1"] },
+  },
 ];
