@@ -25,6 +25,18 @@ const cases = [
     ],
   },
   {
+    name: "a grouped transposed convolution",
+    text: (weak: readonly number[]) =>
+      net({
+        constants: `${filters(weak)}, float[8, 3, 2, 2] t, float[5, 6, 1, 1] v`,
+        nodes: "h = Conv(x, w) y = ConvTranspose <group = 2, strides = [2, 2]> (h, t) z = Conv(y, v)",
+      }),
+    choices: [
+      [0, 3, 5, 6],
+      [1, 2, 4, 7],
+    ],
+  },
+  {
     name: "a channel shuffle before a grouped convolution",
     text: (weak: readonly number[]) =>
       net({

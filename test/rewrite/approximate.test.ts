@@ -57,6 +57,21 @@ const narrowings: readonly Narrowing[] = [
     wide: [...onTokens.wide, "s 0", "t 0"],
   },
   {
+    name: "LayerNormalization of patches behind a class token and places",
+    approximate: "layer-norm",
+    width: 8,
+    cut: { layer: "w", axis: 0, channels: [0, 5, 6] },
+    wide: ["w 0", "cls 2", "pos 2", "s 0", "t 0", "v 0"],
+    text: (c) =>
+      graph(
+        `float[${c}, 3, 2, 2] w, float[1, 1, ${c}] cls, float[1, 5, ${c}] pos, float[${c}] s, float[${c}] t, float[${c}, 5] v,
+          int64[3] flat = {0, 0, -1}, int64[1] first = {0}, int64[2] ones = {1, 1}, int64 token = {0}`,
+        `p = Conv <strides = [2, 2]> (x, w) f = Reshape(p, flat) k = Transpose <perm = [0, 2, 1]> (f) size = Shape(x)
+          n = Gather(size, first) e = Concat <axis = 0> (n, ones) c = Expand(cls, e) a = Concat <axis = 1> (c, k) h = Add(a, pos)
+          y = LayerNormalization(h, s, t) o = Gather <axis = 1> (y, token) z = MatMul(o, v)`,
+      ),
+  },
+  {
     name: "a layer normalisation in parts",
     approximate: "layer-norm",
     ...onTokens,
