@@ -1,5 +1,14 @@
 import type { PlanSlice, PrunePlan } from "../channels/index.js";
-import { bitsOf, elementsOf, type Model, numbersOf, rawBytes, type Tensor, viewBytes } from "../ir/index.js";
+import {
+  bitsOf,
+  elementsOf,
+  isFloat,
+  type Model,
+  numbersOf,
+  rawBytes,
+  type Tensor,
+  viewBytes,
+} from "../ir/index.js";
 import { constantTensor } from "../ops/index.js";
 
 /**
@@ -14,9 +23,21 @@ export function dishonestTensors(original: Model, pruned: Model, plan: PrunePlan
     if (list) list.push(slice);
     else slices.set(slice.tensor, [slice]);
   }
-  return [...slices].flatMap(([name, own]) => {
+  const cut = [...slices].flatMap(([name, own]) => {
     const problem = differenceOf(constantOf(original, own[0]?.source ?? name), constantOf(pruned, name), own);
     return problem === undefined ? [] : [`${name}: ${problem}`];
+  });
+  return [...cut, ...zeroedTensors(original, pruned, slices)];
+}
+
+/** Weights that the plan does not cut and that differ by zeros alone. */
+function zeroedTensors(original: Model, pruned: Model, cut: ReadonlyMap<string, unknown>): string[] {
+  return pruned.graph.initializers.flatMap(({ name }) => {
+    const [before, after] = [constantOf(original, name), constantOf(pruned, name)];
+    if (cut.has(name) || !before || !after || !isFloat(before.dataType)) return [];
+    if (before.dataType !== after.dataType || before.dims.join() !== after.dims.join()) return [];
+    const { zeroed, first } = changes(before, after);
+    return zeroed > 0 && first === undefined ? [`${name}: ${zeroedText(zeroed, after)}`] : [];
   });
 }
 
@@ -40,15 +61,36 @@ function differenceOf(
   if (!fits || before.dims.length !== after.dims.length || kept.length !== after.elements) {
     return `${kept.length} of the original's [${before.dims}] elements stay, the pruned file has [${after.dims}]`;
   }
+  const { zeroed, first } = changes(before, after, kept);
+  if (first !== undefined) return `element ${first} is not the original's element ${kept[first]}`;
+  return zeroed > 0 ? zeroedText(zeroed, after) : undefined;
+}
+
+function zeroedText(zeroed: number, { elements }: Tensor): string {
+  return `${zeroed} of its ${elements} elements are zero where the original's are not, as prune --unstructured leaves them; all others are the original's`;
+}
+
+/** How many elements became zero, and the first that is otherwise not the original's; `kept` says which that would be. */
+function changes(
+  before: Tensor,
+  after: Tensor,
+  kept?: Uint32Array,
+): { readonly zeroed: number; readonly first: number | undefined } {
   const [source, result] = [elementBytes(before), elementBytes(after)];
   const width = source.length / Math.max(1, before.elements);
-  for (let i = 0; i < kept.length; i++) {
+  let zeroed = 0;
+  for (let i = 0; i < after.elements; i++) {
+    const from = (kept ? (kept[i] as number) : i) * width;
+    let [same, zero] = [true, true];
     for (let byte = 0; byte < width; byte++) {
-      if (source[(kept[i] as number) * width + byte] !== result[i * width + byte])
-        return `element ${i} is not the original's element ${kept[i]}`;
+      if (source[from + byte] !== result[i * width + byte]) same = false;
+      if (result[i * width + byte] !== 0) zero = false;
     }
+    if (same) continue;
+    if (!zero) return { zeroed, first: i };
+    zeroed++;
   }
-  return undefined;
+  return { zeroed, first: undefined };
 }
 
 /** Flat indices of the elements that no slice removes, in order; undefined where a slice leaves the dimensions. */

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect } from "chai";
 import { numbersOf, Tensor } from "../../../src/ir/index.js";
 import { readModel, writeModel } from "../../../src/onnx/index.js";
@@ -6,6 +8,8 @@ import { residualBlock } from "../../support/models.js";
 import { TemporaryFolder } from "../../support/temporary.js";
 
 describe("topiary compact", () => {
+  const schema: object = JSON.parse(readFileSync("schemas/compact.schema.json", "utf8"));
+  const follows = new Ajv2020({ allowUnionTypes: true }).compile({ ...schema, additionalProperties: false });
   const folder = new TemporaryFolder();
   const path = () => folder.path("masked.onnx");
 
@@ -21,6 +25,10 @@ describe("topiary compact", () => {
   it("removes dead channels, says which, and compares the outputs", async () => {
     const out = folder.path("small.onnx");
     const found = await document(["compact", path(), "-o", out]);
+    expect(follows(found), JSON.stringify(follows.errors)).to.equal(true);
+    const { groups, ...less } = found;
+    expect(follows({ ...less, groups: [{ id: "g1" }] })).to.equal(false);
+    expect(groups).to.have.lengthOf(1);
     expect(found).to.deep.include({
       removed: 4,
       folded: [],

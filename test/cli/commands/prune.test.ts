@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect } from "chai";
 import { costTable, fastMultiple } from "../../../src/analysis/index.js";
 import { Random } from "../../../src/base/random.js";
@@ -21,14 +22,20 @@ interface Pruned {
   readonly widths?: MeasuredWidths;
 }
 
+const schema: object = JSON.parse(readFileSync("schemas/prune.schema.json", "utf8"));
+
 describe("topiary prune", () => {
+  /** Whether a document is what the schema promises, down to the fields that are in it. */
+  const follows = new Ajv2020({ allowUnionTypes: true }).compile({ ...schema, additionalProperties: false });
   const folder = new TemporaryFolder();
   const path = () => folder.path("residual.onnx");
   let count = 0;
   /** Prunes the block; the last of the results is where it went. */
   const prune = async (...flags: string[]): Promise<Pruned & { readonly out: string }> => {
     const out = folder.path(`pruned-${++count}.onnx`);
-    return { ...((await document(["prune", path(), "-o", out, ...flags])) as unknown as Pruned), out };
+    const found = await document(["prune", path(), "-o", out, ...flags]);
+    expect(follows(found), JSON.stringify(follows.errors)).to.equal(true);
+    return { ...(found as unknown as Pruned), out };
   };
   const widths = (file: string) => {
     const { graph } = readModel(file);
@@ -162,7 +169,11 @@ describe("topiary prune", () => {
       two,
     );
     const out = folder.path("mixed.onnx");
-    const found = await document(["prune", two, "--ratio", "0.5", "--unstructured", "0.75", "-o", out]);
+    const plan = folder.path("mixed.json");
+    const found = await document([
+      ...["prune", two, "--ratio", "0.5", "--unstructured", "0.75", "-o", out, "--plan", plan],
+    ]);
+    expect(follows(found), JSON.stringify(follows.errors)).to.equal(true);
     const { graph } = readModel(out);
     const dims = ["c", "h", "o"].map((name) => graph.find(`${name}.weight`)?.initializer?.dims);
     expect(dims).to.deep.equal([
@@ -172,6 +183,11 @@ describe("topiary prune", () => {
     ]);
     expect(found.sparsity).to.deep.include({ weights: 128, zeros: 96, sparsity: 0.75 });
     expect(Array.from(numbersOf(graph.find("c.weight")?.initializer ?? expect.fail("c")))).not.to.include(0);
+    const { problems, ...judged } = await document(["verify", two, out, "--plan", plan], 1);
+    expect(judged).to.include({ ok: false, valid: true, honest: false, counted: true });
+    const zeros = (name: string, weights: number) =>
+      `${name}: ${0.75 * weights} of its ${weights} elements are zero where the original's are not, as prune --unstructured leaves them; all others are the original's`;
+    expect(problems).to.include.members([zeros("h.weight", 64), zeros("o.weight", 64)]);
   });
 
   it("ranks like with like: each kind of layer loses its share", async () => {
