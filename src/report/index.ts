@@ -4,5 +4,5 @@ export * from "./report-page.js";
 export * from "./scene.js";
 export * from "./scenes.js";
 export type { StudySubject } from "./study-sections.js";
-export type { Subject } from "./view.js";
+export type { Subject } from "./subject.js";
 export * from "./viewer-page.js";

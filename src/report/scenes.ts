@@ -4,7 +4,8 @@ import { Changes } from "./changes.js";
 import { outerPairs } from "./outer-pairs.js";
 import type { Scene, Status } from "./scene.js";
 import { removedStrips, wholeStrips } from "./strips.js";
-import { buildView, type Marks, type Subject } from "./view.js";
+import type { Subject } from "./subject.js";
+import { buildView, type Marks } from "./view.js";
 
 /** One model to look at. */
 export function modelScene(subject: Subject): Scene {

@@ -2,7 +2,7 @@ import { UserError } from "../base/errors.js";
 import { type Comparison, constantOf } from "../diff/index.js";
 import { channelNorms, type Node, type Tensor } from "../ir/index.js";
 import { NORM_DIGITS, type Strip } from "./scene.js";
-import type { Subject } from "./view.js";
+import type { Subject } from "./subject.js";
 
 /** The channels that each node makes, with their norms. */
 export function wholeStrips({ channels }: Subject): (node: Node) => readonly Strip[] {

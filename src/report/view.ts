@@ -1,24 +1,15 @@
-import { type CostTable, costTable, type ShapeTable } from "../analysis/index.js";
-import type { GroupsDocument } from "../channels/index.js";
+import { type CostTable, costTable } from "../analysis/index.js";
 import { sourceOf } from "../diff/index.js";
-import { type Model, Node, topologicalOrder, type Value } from "../ir/index.js";
-import type { MotifInstance, MotifTree, PrimitiveCall } from "../motifs/index.js";
+import { Node, topologicalOrder, type Value } from "../ir/index.js";
+import type { MotifInstance, PrimitiveCall } from "../motifs/index.js";
 import { kindOf, lookupOp } from "../ops/index.js";
 import { type CardContext, nodeCard, type PlainCard, portCard, typeText } from "./cards.js";
+import { type Face, faceOf } from "./face.js";
 import { type Draft, Hierarchy, valuesRead } from "./hierarchy.js";
 import { layOut } from "./layers.js";
-import { bytesText, countText, percentText } from "./numbers.js";
+import { percentText } from "./numbers.js";
 import type { Box, Card, Edge, Field, GroupCard, SceneView, Status, Strip } from "./scene.js";
-
-/** A model to look at, and what is known of it. */
-export interface Subject {
-  readonly model: Model;
-  readonly label: string;
-  readonly shapes: ShapeTable;
-  readonly tree: MotifTree;
-  /** Its channel groups, with what each code of a barrier means. */
-  readonly channels?: { readonly groups: GroupsDocument; readonly reasons: Readonly<Record<string, string>> };
-}
+import { barrierTexts, type Subject, summaryOf } from "./subject.js";
 
 /** What another model says about this one's nodes. */
 export interface Marks {
@@ -36,14 +27,6 @@ export interface BuiltView {
 export function buildView(subject: Subject, marks: Marks): BuiltView {
   return new ViewBuilder(subject, marks).build();
 }
-
-const LEAST_WIDTH = 80;
-const MOST_WIDTH = 260;
-const HEIGHT = 40;
-
-/** Widths of an average character in the two sizes of text, and of what stands beside a title. */
-const [TITLE_CHARACTER, TITLE_ROOM] = [7.6, 44];
-const [SUBTITLE_CHARACTER, SUBTITLE_ROOM] = [6.6, 26];
 
 class ViewBuilder {
   readonly #hierarchy: Hierarchy;
@@ -115,7 +98,10 @@ class ViewBuilder {
         ...(card ? { card: { ...card, groups: groupsAt.get(box) ?? [] } } : {}),
       };
     });
-    return { view: { label: this.subject.label, summary: this.#summary(), boxes, groups }, boxOf };
+    return {
+      view: { label: this.subject.label, summary: summaryOf(this.subject, this.#cost), boxes, groups },
+      boxOf,
+    };
   }
 
   #ownStatus({ content, type }: Draft): Status {
@@ -251,46 +237,4 @@ class ViewBuilder {
       boxes: [...new Set([...producers, ...consumers].flatMap(({ node }) => byLabel.get(node) ?? []))],
     }));
   }
-
-  #summary(): Field[] {
-    const { model, shapes } = this.subject;
-    const { graph } = model;
-    const { macs, params, bytes, uncounted } = this.#cost;
-    const ports = (values: readonly Value[]) =>
-      values.map((value) => `${value.name} ${typeText(value, { shapes })}`).join(", ");
-    return [
-      ["operators", countText(graph.nodes.length)],
-      ["opset", String(model.opset() ?? "not given")],
-      [
-        "MACs",
-        `${countText(macs)}${uncounted.length > 0 ? `, ${uncounted.length} operators not counted` : ""}`,
-      ],
-      ["params", countText(params)],
-      ["weights", bytesText(bytes)],
-      ["inputs", ports(graph.inputs.filter((value) => !value.initializer))],
-      ["outputs", ports(graph.outputs)],
-    ];
-  }
-}
-
-type Face = Pick<Box, "title" | "subtitle" | "kind" | "width" | "height">;
-
-function faceOf(title: string, subtitle: string, kind: string): Face {
-  const wanted = Math.max(
-    title.length * TITLE_CHARACTER + TITLE_ROOM,
-    subtitle.length * SUBTITLE_CHARACTER + SUBTITLE_ROOM,
-  );
-  const width = Math.round(Math.min(MOST_WIDTH, Math.max(LEAST_WIDTH, wanted)));
-  return { title, subtitle, kind, width, height: HEIGHT };
-}
-
-/** Why channels stay, by the label of the node where they do; each reason once. */
-function barrierTexts({ channels }: Subject): Map<string, readonly string[]> {
-  const found = new Map<string, Set<string>>();
-  for (const { code, node } of channels?.groups.barriers ?? []) {
-    const texts = found.get(node) ?? new Set();
-    texts.add(`channels stay here: ${channels?.reasons[code] ?? code}`);
-    found.set(node, texts);
-  }
-  return new Map(Array.from(found, ([node, texts]) => [node, [...texts]]));
 }
