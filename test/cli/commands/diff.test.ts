@@ -48,6 +48,29 @@ describe("topiary diff", () => {
     expect(same.run).to.deep.equal([{ name: "scores", largest: 0, mean: 0 }]);
   });
 
+  it("gives the largest and the mean difference of each output, and what each layer costs", async () => {
+    const text = (inside: number, biases: string) => `<ir_version: 8, opset_import: ["" : 17]>
+g (float[1,4] x) => (float[1,4] y, float[1,${inside}] z) <float[4] b = {${biases}}, float[4,${inside}] w> { y = Add (x, b) z = MatMul (x, w) }`;
+    const [a, b] = [["wide.onnx", 3, "0, 0, 0, 0"] as const, ["narrow.onnx", 2, "4, 0, -2, 0"] as const].map(
+      ([name, inside, biases]) => {
+        const path = folder.path(name);
+        writeModel(model(text(inside, biases)), path);
+        return path;
+      },
+    ) as [string, string];
+    const found = await document(["diff", a, b, "--run"], 1);
+    expect(new Ajv2020({ allowUnionTypes: true }).validate(schema, found)).to.equal(true);
+    const [y, z] = found.run as { largest: number; mean: number }[];
+    expect(y?.largest).to.be.closeTo(4, 1e-6);
+    expect(y?.mean).to.be.closeTo(1.5, 1e-6);
+    expect(z).to.deep.equal({ name: "z", largest: null, mean: null });
+    const macs = { before: 12, after: 8, ratio: 8 / 12 };
+    expect(found.layers).to.deep.equal([{ name: "z", opType: "MatMul", macs }]);
+    expect(found.macs).to.deep.equal(macs);
+    expect(found.shapes).to.deep.equal([{ name: "z", before: "1×3", after: "1×2" }]);
+    expect(found.outputs).to.deep.equal([{ name: "z", before: "z: float[1, 3]", after: "z: float[1, 2]" }]);
+  });
+
   it("prints tables for people and for pull requests", async () => {
     const [a, b] = [folder.path(original), folder.path(pruned)];
     const text = await textOf(["diff", a, b], 1);
