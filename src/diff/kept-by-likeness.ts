@@ -21,8 +21,11 @@ const SURE_LIKENESS = 0.9;
 /** Mean cosine below this is chance: the best of many unrelated channels reach 0.4. */
 const LEAST_LIKENESS = 0.6;
 
-/** A channel that another one is nearly as like, closer than this cosine, could be either. */
-const LEAST_MARGIN = 0.05;
+/**
+ * A channel whose cosine to another one is nearly as large could be either: nearer than what its own lacks of 1, within
+ * these limits.
+ */
+const [LEAST_MARGIN, MOST_MARGIN] = [0.001, 0.05];
 
 /** The fractional part of its multiples is spread most evenly. */
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
@@ -162,8 +165,9 @@ function likely(cosines: Cosines | undefined, known: Kept, axis: number): Likely
 function isPlain({ columns, values }: Cosines, list: readonly number[]): boolean {
   return list.every((own, row) => {
     const cosineTo = (column: number) => values[row * columns + column] as number;
+    const margin = Math.min(MOST_MARGIN, Math.max(LEAST_MARGIN, 1 - cosineTo(own)));
     for (let column = 0; column < columns; column++)
-      if (column !== own && cosineTo(column) > cosineTo(own) - LEAST_MARGIN) return false;
+      if (column !== own && cosineTo(column) > cosineTo(own) - margin) return false;
     return true;
   });
 }

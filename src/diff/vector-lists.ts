@@ -10,6 +10,9 @@ const MOST_STEPS = 4;
 /** The second best list is to be farther from the values than the best by this factor. */
 const CLEARLY_FARTHER = 1.25;
 
+/** Of the values' own sum, how far off a list from anywhere in the model may leave them. */
+const MOST_DISTANCE = 0.25;
+
 type List = readonly number[];
 
 /** Positions that stayed of an axis of `size`. */
@@ -50,6 +53,12 @@ export class VectorLists {
       .sort((a, b) => a.distance - b.distance);
     const [best, second] = tried;
     if (!best || (second && second.distance <= CLEARLY_FARTHER * best.distance)) return undefined;
+    const total = distanceUnder(
+      { ...old, values: new Float64Array(old.values.length) },
+      now,
+      new Map([[axis, best.list]]),
+    );
+    if (near.length === 0 && best.distance > MOST_DISTANCE * total) return undefined;
     return { by: best.distance === 0 ? "value" : "likeness", kept: new Map([[axis, best.list]]) };
   }
 
