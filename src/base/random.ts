@@ -20,7 +20,7 @@ export class Random {
 
   /** A uniform integer in [0, 2^32). */
   uint32(): number {
-    const [a, b, c, d] = this.#state as unknown as [number, number, number, number];
+    const [a = 0, b = 0, c = 0, d = 0] = this.#state;
     const result = Math.imul(rotateLeft(Math.imul(b, 5), 7), 9) >>> 0;
     const t = b << 9;
     const c2 = c ^ a;

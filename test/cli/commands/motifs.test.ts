@@ -29,7 +29,7 @@ describe("topiary motifs", () => {
     const found = await document(["motifs", path()]);
     const follows = new Ajv2020().compile(JSON.parse(readFileSync(schema, "utf8")));
     expect(follows(found), JSON.stringify(follows.errors)).to.equal(true);
-    const { levels } = found as unknown as { levels: Level[] };
+    const levels = found.levels as Level[];
     expect(levels.map(({ level }) => level)).to.deep.equal([0, 1, 2, 3]);
     const [operations, blocks, stages, network] = levels as [Level, Level, Level, Level];
     expect(operations.motifs[0]).to.deep.equal({

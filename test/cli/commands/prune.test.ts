@@ -35,7 +35,7 @@ describe("topiary prune", () => {
     const out = folder.path(`pruned-${++count}.onnx`);
     const found = await document(["prune", path(), "-o", out, ...flags]);
     expect(follows(found), JSON.stringify(follows.errors)).to.equal(true);
-    return { ...(found as unknown as Pruned), out };
+    return { ...(found as typeof found & Pruned), out };
   };
   const widths = (file: string) => {
     const { graph } = readModel(file);
@@ -247,7 +247,7 @@ describe("topiary prune", () => {
     const out = folder.path("nearest.onnx");
     const found = await document(["prune", path(), "--macs", "0.001", "-o", out, "--best-effort"], 1);
     expect(found).to.deep.include({ target: 0.001, met: false });
-    expect((found as unknown as Pruned).macs.ratio).to.be.closeTo(1 - Number(found.removable), 1e-12);
+    expect((found as typeof found & Pruned).macs.ratio).to.be.closeTo(1 - Number(found.removable), 1e-12);
     expect(widths(out)).to.deep.equal([1, 1]);
     const text = await textOf(["prune", path(), "--macs", "0.001", "-o", out, "--best-effort"], 1);
     expect(text).to.match(/^--macs 0\.001 is out of reach: this is the nearest$/m);
