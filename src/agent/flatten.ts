@@ -1,6 +1,7 @@
 import { invariant } from "../base/errors.js";
-import type { GraphEnv, Step } from "./env.js";
+import type { GraphEnv } from "./env.js";
 import type { GraphObservation, GraphSpace, ObservedGraph, Topology } from "./graph.js";
+import { type View, viewed } from "./view.js";
 
 /** A graph as it grows: rows of nodes and edges, and where edges run. */
 interface Flat {
@@ -89,13 +90,11 @@ function placesOf(
 }
 
 /**
- * The environment without hierarchy, for ablations: one graph, whose shape the first observation decides. All structures
- * must have a topology, and what stands on which edge must not change.
+ * Everything as one graph, whose shape the first observation decides. All structures must have a topology, and what
+ * stands on which edge must not change.
  */
-export async function flattened(env: GraphEnv): Promise<GraphEnv> {
-  const { observationSpace: space } = env;
-  const { observation } = await env.reset({ seed: 0 });
-  const [graph] = flattenObservation(space, observation).graphs;
+export function flatView(space: GraphSpace, first: GraphObservation): View {
+  const [graph] = flattenObservation(space, first).graphs;
   invariant(graph?.topology, "the flat graph has edges");
   const { topology } = graph;
   const whole = {
@@ -107,19 +106,17 @@ export async function flattened(env: GraphEnv): Promise<GraphEnv> {
     capacity: 1,
     topology,
   };
-  const show = (from: GraphObservation): GraphObservation => {
-    const flat = flattenObservation(space, from);
-    return { ...flat, graphs: flat.graphs.map((each) => ({ ...each, topology: undefined })) };
-  };
-  const shown = (step: Step): Step => ({ ...step, observation: show(step.observation) });
   return {
-    observationSpace: { ...space, structures: [whole] },
-    actionSpace: env.actionSpace,
-    reset: async (options) => {
-      const reset = await env.reset(options);
-      return { ...reset, observation: show(reset.observation) };
+    space: { ...space, structures: [whole] },
+    show: (observation) => {
+      const flat = flattenObservation(space, observation);
+      return { ...flat, graphs: flat.graphs.map((each) => ({ ...each, topology: undefined })) };
     },
-    step: async (action) => shown(await env.step(action)),
-    close: () => env.close?.(),
   };
+}
+
+/** The environment without hierarchy, for ablations; `flatView` says what it must be like. */
+export async function flattened(env: GraphEnv): Promise<GraphEnv> {
+  const { observation } = await env.reset({ seed: 0 });
+  return viewed(env, flatView(env.observationSpace, observation));
 }

@@ -1,6 +1,7 @@
 /** Searching how much to prune where: the space of prunings, trials, policies, studies. */
 export { comparePolicies, type PolicySummary, type SeedResult } from "./compare.js";
 export { PruningEnv } from "./env/pruning-env.js";
+export { type Sight, seen } from "./env/sight.js";
 export type { PlanningTask, TaskState } from "./env/task.js";
 export { type WholeVectorOptions, WholeVectorTask } from "./env/whole-vector.js";
 export { Evaluator, type EvaluatorOptions, type Measured } from "./evaluator.js";

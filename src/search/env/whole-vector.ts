@@ -1,8 +1,7 @@
 import type { Action, BoxSpace, GraphObservation, GraphSpace } from "../../agent/index.js";
-import { invariant } from "../../base/errors.js";
-import { findMotifs, HierarchicalGraph, type HierarchicalGraphOptions } from "../../motifs/index.js";
-import { HierarchyObserver } from "../observation.js";
+import type { HierarchicalGraphOptions } from "../../motifs/index.js";
 import type { Levels, PruningSpace, SearchBudget } from "../space.js";
+import { PlanObserver } from "./plan-observer.js";
 import type { PlanningTask, TaskState } from "./task.js";
 
 export interface WholeVectorOptions extends HierarchicalGraphOptions {
@@ -29,10 +28,7 @@ const SITE_FEATURES = 5;
 export class WholeVectorTask implements PlanningTask {
   readonly observationSpace: GraphSpace;
   readonly actionSpace: BoxSpace;
-  readonly #hierarchy: HierarchicalGraph;
-  readonly #observer: HierarchyObserver;
-  /** For each group of the space its site. */
-  readonly #sites: readonly number[];
+  readonly #observer: PlanObserver;
   readonly #stepShare: number;
   readonly #mostSteps: number;
 
@@ -43,20 +39,9 @@ export class WholeVectorTask implements PlanningTask {
   ) {
     this.#stepShare = options.stepShare ?? 0.2;
     this.#mostSteps = options.mostSteps ?? 20;
-    const tree = findMotifs(space.model.graph);
-    this.#hierarchy = new HierarchicalGraph(tree, space.analysis, options);
-    this.#observer = new HierarchyObserver(tree, this.#hierarchy, {
-      globals: GLOBALS,
-      siteFeatures: SITE_FEATURES,
-    });
+    this.#observer = new PlanObserver(space, { ...options, globals: GLOBALS, siteFeatures: SITE_FEATURES });
     this.observationSpace = this.#observer.space;
-    const siteOf = new Map(this.#hierarchy.groups.map(({ id }, site) => [id, site]));
-    this.#sites = space.groups.map(({ id }) => {
-      const site = siteOf.get(id);
-      invariant(site !== undefined, () => `group ${id} is among those of the hierarchical graph`);
-      return site;
-    });
-    this.actionSpace = { kind: "box", size: this.#hierarchy.groups.length, low: 0, high: 1 };
+    this.actionSpace = { kind: "box", size: this.#observer.siteCount, low: 0, high: 1 };
   }
 
   start(): WholeVectorState {
@@ -68,7 +53,7 @@ export class WholeVectorTask implements PlanningTask {
 
   next(state: TaskState, action: Action): WholeVectorState {
     const { shares, steps } = state as WholeVectorState;
-    const kept = this.#sites.map((site) => 1 - this.#stepShare * (action[site] as number));
+    const kept = this.#observer.sites.map((site) => 1 - this.#stepShare * (action[site] as number));
     const after = (times: number) => shares.map((share, i) => 1 - (1 - share) * (kept[i] as number) ** times);
     if (steps + 1 < this.#mostSteps && !this.space.isWithin(this.space.levelsFor(after(1)), this.budget))
       return this.#state(after(1), steps + 1);
@@ -99,8 +84,7 @@ export class WholeVectorTask implements PlanningTask {
     const { before } = this.space.costs;
     const kept = this.space.costAt(levels)[kind] / before[kind];
     const globals = Float32Array.of(kept, keep, (kept - keep) / (1 - keep || 1), steps / this.#mostSteps);
-    const state = this.#hierarchy.at(this.space.removedAt(levels));
-    return this.#observer.observe(state, globals, this.#siteRows(levels, kept * before[kind]));
+    return this.#observer.observe(levels, globals, this.#siteRows(levels, kept * before[kind]));
   }
 
   #siteRows(levels: Levels, cost: number): Float32Array {
@@ -117,7 +101,7 @@ export class WholeVectorTask implements PlanningTask {
         i / last,
         1,
       ];
-      rows.set(row, (this.#sites[i] as number) * SITE_FEATURES);
+      rows.set(row, (this.#observer.sites[i] as number) * SITE_FEATURES);
     });
     return rows;
   }

@@ -6,6 +6,7 @@ import {
   type PpoOptions,
   transferAgent,
 } from "../../agent/index.js";
+import { seen } from "../env/sight.js";
 import { type WholeVectorOptions, WholeVectorTask } from "../env/whole-vector.js";
 import type { Policy } from "../policy.js";
 import { ActingPolicy } from "./acting.js";
@@ -47,7 +48,7 @@ export async function gnnRlPpoPolicy(
   return new ActingPolicy(agent, task);
 }
 
-function taskOf({ space, budget }: PolicyContext, options?: WholeVectorOptions) {
-  const task = new WholeVectorTask(space, budget, options);
+function taskOf({ space, budget, sight, seed }: PolicyContext, options?: WholeVectorOptions) {
+  const task = seen(new WholeVectorTask(space, budget, options), sight, seed);
   return { task, spaces: { observation: task.observationSpace, action: task.actionSpace } };
 }

@@ -1,4 +1,5 @@
 import { UserError } from "../../base/errors.js";
+import type { Sight } from "../env/sight.js";
 import type { Policy } from "../policy.js";
 import type { PruningSpace, SearchBudget } from "../space.js";
 import { amcPolicy } from "./amc.js";
@@ -17,6 +18,8 @@ export interface PolicyContext {
   readonly trials: number;
   /** What another search has learnt, to begin with; policies that do not learn ignore it. */
   readonly start?: AgentStart | undefined;
+  /** How much of the network's graph is in sight; all of it by default. Policies without a graph ignore it. */
+  readonly sight?: Sight | undefined;
 }
 
 /** A saved agent: its bytes, and whether its encoder stays as it is. */
