@@ -65,11 +65,24 @@ describe("topiary search", function () {
     expect(trialsOf(ppo).map(({ met }) => met)).to.deep.equal([true, true]);
   });
 
-  it("decides layer by layer", async () => {
-    const study = folder.path("amc");
-    await document(args(study, "amc", 3));
-    const groups = trialsOf(study)[0]?.ratios.length;
-    for (const trial of trialsOf(study)) expect(trial).to.include({ met: true, steps: groups });
+  for (const policy of ["amc", "agmc"]) {
+    it(`decides layer by layer (${policy}), the same way each time`, async () => {
+      const [study, again] = [folder.path(policy), folder.path(`${policy}-again`)];
+      await document(args(study, policy, 3));
+      await document(args(again, policy, 3));
+      const trials = trialsOf(study);
+      const groups = trials[0]?.ratios.length;
+      for (const trial of trials) expect(trial).to.include({ met: true, steps: groups });
+      expect(trialsOf(again)).to.deep.equal(trials);
+    });
+  }
+
+  it("begins with what a layer-wise agent has learnt from a graph", async () => {
+    const agent = join(folder.path("agmc"), "agent");
+    await document(args(folder.path("agmc-heir"), "agmc", 1, "--agent", agent, "--freeze-encoder"));
+    const { code, err } = await topiary(args(folder.path("no-heir"), "gnn-rl", 1, "--agent", agent));
+    expect(code).to.equal(2);
+    expect(err).to.include("no weight of the saved agent's encoder fits");
   });
 
   it("compares policies at equal numbers of evaluations", async () => {

@@ -1,56 +1,48 @@
-import type { Action, BoxSpace, Encoder, GraphObservation, GraphSpace } from "../../agent/index.js";
-import { invariant } from "../../base/errors.js";
-import type { PruningSpace, SearchBudget } from "../space.js";
+import type { Action, BoxSpace, GraphObservation, GraphSpace } from "../../agent/index.js";
+import type { Levels, PruningSpace, SearchBudget } from "../space.js";
 import type { PlanningTask, TaskState } from "./task.js";
 
-interface LayerWiseState extends TaskState {
+/** What is decided before a step. */
+export interface Decided {
   /** Removed share of each group of the space; 0 where it is not decided yet. */
+  readonly shares: readonly number[];
+  readonly levels: Levels;
+  /** The group at hand; the number of groups where all are decided. */
+  readonly at: number;
+  /** The share that was decided last. */
+  readonly last: number;
+  /** The largest share that an action removes. */
+  readonly most: number;
+}
+
+/** What an agent sees before a step. */
+export interface LayerSight {
+  readonly space: GraphSpace;
+  observe(decided: Decided): GraphObservation;
+}
+
+interface LayerWiseState extends TaskState {
   readonly shares: readonly number[];
 }
 
-/** Place, width, layers tied, cost now, cost that is left when the rest goes, what this group saves at most, last share, budget. */
-const FEATURES = 8;
-/** The largest share that one action removes: AMC keeps a fifth of every layer at least. */
+/** The largest share that one action removes: AMC keeps a fifth of every layer at least, as AGMC does. */
 const MOST = 0.8;
-
-/** No graph: an observation is its global numbers. */
-export const handMadeOnly: Encoder = {
-  description: "hand-made features",
-  encode(_build, { globals }) {
-    invariant(globals, "the observation has global numbers");
-    return { graph: globals, sites: undefined };
-  },
-};
 
 /**
  * AMC's task (He et al., 2018): one group after another in the order of the data; an action says which share of it goes, and
- * is raised where the groups that follow could not meet the budget otherwise. What is seen are a few hand-made numbers of
- * the group at hand; there is no graph.
+ * is raised where the groups that follow could not meet the budget otherwise.
  */
 export class LayerWiseTask implements PlanningTask {
-  readonly observationSpace: GraphSpace = {
-    structures: [
-      {
-        id: "group",
-        level: 1,
-        holds: [],
-        nodes: 1,
-        edges: 0,
-        capacity: 1,
-        topology: { sources: new Int32Array(0), targets: new Int32Array(0) },
-      },
-    ],
-    nodeFeatures: 1,
-    edgeFeatures: 1,
-    globals: FEATURES,
-  };
+  readonly observationSpace: GraphSpace;
   readonly actionSpace: BoxSpace = { kind: "box", size: 1, low: 0, high: 1 };
   readonly #most: number;
 
   constructor(
     readonly space: PruningSpace,
     readonly budget: SearchBudget,
+    private readonly sight: LayerSight,
   ) {
+    this.observationSpace = sight.space;
     const fits = this.#isWithin(space.groups.map(() => MOST));
     this.#most = fits ? MOST : 1;
   }
@@ -93,33 +85,7 @@ export class LayerWiseTask implements PlanningTask {
 
   #state(shares: readonly number[], steps: number, last: number): LayerWiseState {
     const levels = this.space.levelsFor(shares);
-    return { shares, levels, steps, done: false, observation: this.#observe(shares, steps, last) };
-  }
-
-  #observe(shares: readonly number[], at: number, last: number): GraphObservation {
-    const { groups, costs } = this.space;
-    const { kind, keep } = this.budget;
-    const shareOf = (tried: readonly number[]) =>
-      this.space.costAt(this.space.levelsFor(tried))[kind] / costs.before[kind];
-    const group = groups[Math.min(at, groups.length - 1)];
-    invariant(group, "there is a group");
-    const now = shareOf(shares);
-    const globals = Float32Array.of(
-      at / groups.length,
-      Math.log2(1 + group.units.length) / 16,
-      Math.log2(1 + group.producers.length) / 8,
-      now,
-      shareOf(shares.map((share, i) => (i < at ? share : this.#most))),
-      now - shareOf(shares.map((share, i) => (i === at ? this.#most : share))),
-      last,
-      keep,
-    );
-    const graph = {
-      structure: 0,
-      nodes: new Float32Array(1),
-      edges: new Float32Array(0),
-      inner: new Int32Array(0),
-    };
-    return { graphs: [graph], globals };
+    const observation = this.sight.observe({ shares, levels, at: steps, last, most: this.#most });
+    return { shares, levels, steps, done: false, observation };
   }
 }

@@ -1,12 +1,13 @@
 import { createDdpg } from "../../agent/index.js";
-import { handMadeOnly, LayerWiseTask } from "../env/layer-wise.js";
+import { HandMadeSight, handMadeOnly } from "../env/hand-made.js";
+import { LayerWiseTask } from "../env/layer-wise.js";
 import type { Policy } from "../policy.js";
 import { ActingPolicy } from "./acting.js";
 import type { PolicyContext } from "./index.js";
 
 /** AMC (He et al., "AutoML for model compression", 2018): layer by layer, without a graph. */
 export async function amcPolicy({ space, budget, seed, trials }: PolicyContext): Promise<Policy> {
-  const task = new LayerWiseTask(space, budget);
+  const task = new LayerWiseTask(space, budget, new HandMadeSight(space, budget));
   // A quarter of its 400 episodes, as in AMC's paper.
   const warmUp = Math.min(100, Math.ceil(trials / 4));
   const spaces = { observation: task.observationSpace, action: task.actionSpace };

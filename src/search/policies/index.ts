@@ -2,6 +2,7 @@ import { UserError } from "../../base/errors.js";
 import type { Sight } from "../env/sight.js";
 import type { Policy } from "../policy.js";
 import type { PruningSpace, SearchBudget } from "../space.js";
+import { agmcPolicy } from "./agmc.js";
 import { amcPolicy } from "./amc.js";
 import { evolutionPolicy } from "./evolution.js";
 import { deep, fixedPolicy, globalRanking, shallow, uniform } from "./fixed.js";
@@ -93,9 +94,16 @@ export const policies: ReadonlyMap<string, PolicyEntry> = new Map<string, Policy
     },
   ],
   [
+    "agmc",
+    {
+      about: "the same on what a graph neural network makes of the flat graph",
+      open: (context) => agmcPolicy(context),
+    },
+  ],
+  [
     "gnn-rl",
     {
-      about: "a graph neural network sees the network, and learns from rewards (DDPG)",
+      about: "a graph neural network sees the hierarchical graph, DDPG decides for all groups at once",
       open: (context) => gnnRlPolicy(context),
     },
   ],
