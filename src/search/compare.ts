@@ -21,22 +21,37 @@ export interface PolicySummary {
   readonly most: number;
   /** The mean over seeds of the best accuracy after 1, 2, 4, … evaluations, as far as all seeds went. */
   readonly course: readonly { readonly evaluations: number; readonly mean: number }[];
+  /** Where a target was given: how many seeds reached it, and after how many evaluations, their mean; null for none. */
+  readonly toTarget?: Reached;
 }
 
-/** Results grouped by policy, best mean first. Seeds without a plan within the budget count as accuracy 0. */
-export function comparePolicies(results: readonly SeedResult[]): PolicySummary[] {
+interface Reached {
+  readonly seeds: number;
+  readonly evaluations: number | null;
+}
+
+/**
+ * Results grouped by policy, best mean first. Seeds without a plan within the budget count as accuracy 0. `target` is an
+ * accuracy to be reached.
+ */
+export function comparePolicies(results: readonly SeedResult[], target?: number): PolicySummary[] {
   const names = [...new Set(results.map(({ policy }) => policy))];
   return names
     .map((policy) =>
       summarize(
         policy,
         results.filter((result) => result.policy === policy),
+        target,
       ),
     )
     .sort((a, b) => b.mean - a.mean);
 }
 
-function summarize(policy: string, results: readonly SeedResult[]): PolicySummary {
+function summarize(
+  policy: string,
+  results: readonly SeedResult[],
+  target: number | undefined,
+): PolicySummary {
   const after = (count: number) => results.map(({ trials }) => bestAmong(trials.slice(0, count)));
   const best = after(Number.POSITIVE_INFINITY);
   const mean = meanOf(best);
@@ -53,6 +68,16 @@ function summarize(policy: string, results: readonly SeedResult[]): PolicySummar
     least: Math.min(...best),
     most: Math.max(...best),
     course: [...counts, shortest].map((count) => ({ evaluations: count, mean: meanOf(after(count)) })),
+    ...(target === undefined ? {} : { toTarget: reach(results, target) }),
+  };
+}
+
+function reach(results: readonly SeedResult[], target: number): Reached {
+  const firsts = results.map(({ trials }) => trials.findIndex((trial) => bestAmong([trial]) >= target));
+  const reached = firsts.filter((first) => first >= 0);
+  return {
+    seeds: reached.length,
+    evaluations: reached.length > 0 ? meanOf(reached.map((first) => first + 1)) : null,
   };
 }
 

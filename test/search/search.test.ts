@@ -85,29 +85,26 @@ describe("topiary search", function () {
     expect(err).to.include("no weight of the saved agent's encoder fits");
   });
 
+  /** The same flags for `compare`. */
+  const compared = (root: string, policies: string[], trials: number, ...more: string[]) => {
+    const [, ...rest] = args(root, "", trials, ...more);
+    rest.splice(rest.indexOf("--policy"), 2, ...policies.flatMap((name) => ["--policy", name]));
+    return ["compare", ...rest];
+  };
+
   it("compares policies at equal numbers of evaluations", async () => {
-    const [root, ...more] = [
-      folder.path("compared"),
-      "--policy",
-      "random",
-      "--policy",
-      "uniform",
-      "--seeds",
-      "2",
-    ];
-    const [, ...rest] = args(root, "random", 3);
-    const line = [
-      "compare",
-      ...rest.filter((_, i) => rest[i] !== "--policy" && rest[i - 1] !== "--policy"),
-      ...more,
-    ];
+    const root = folder.path("compared");
+    const line = compared(root, ["random", "uniform", "sensitivity"], 3, "--seeds", "2");
     const found = (await document(line)) as {
       policies: { policy: string; evaluations: number; mean: number }[];
     };
     expect(found.policies.map(({ policy, evaluations }) => [policy, evaluations])).to.have.deep.members([
       ["random", 3],
       ["uniform", 1],
+      // Measures groups one by one: three evaluations are too few for a plan.
+      ["sensitivity", 3],
     ]);
+    expect(found.policies.at(-1)).to.include({ policy: "sensitivity", mean: 0 });
     const best = [0, 1].map((seed) =>
       Math.max(
         ...trialsOf(join(root, `random-${seed}`)).map(({ accuracy, stopped }) => (stopped ? 0 : accuracy)),
@@ -121,6 +118,32 @@ describe("topiary search", function () {
       "random 3",
       "uniform 1",
     ]);
+  });
+
+  it("compares what an agent sees less of, and one that begins with what another has learnt", async () => {
+    const [root, source] = [folder.path("ablated"), folder.path("source")];
+    await document(args(source, "gnn-rl", 2));
+    const names = ["gnn-rl", "gnn-rl+flat+random"];
+    const more = ["--seeds", "1", "--agent", join(source, "agent"), "--target", "0.1"];
+    const line = compared(root, names, 2, ...more);
+    type Found = { policies: { policy: string; toTarget: { seeds: number; evaluations: number } }[] };
+    const found = (await document(line)) as Found;
+    const all = [...names, ...names.map((name) => `${name}+agent`)];
+    expect(found.policies.map(({ policy }) => policy)).to.have.members(all);
+    for (const { toTarget } of found.policies) expect(toTarget).to.deep.equal({ seeds: 1, evaluations: 1 });
+    const before = all.map((name) => trialsOf(join(root, `${name}-0`)));
+    // Cut off and gone on with, as after a crash.
+    for (const name of all) truncateSync(join(root, `${name}-0`, "trials.jsonl"), 20);
+    await document(line);
+    expect(all.map((name) => trialsOf(join(root, `${name}-0`)))).to.deep.equal(before);
+    const refusal = async (policy: string, agent: string) => {
+      const refused = compared(folder.path(`${policy}-alone`), [policy], 1, "--agent", agent);
+      const { code, err } = await topiary(refused);
+      expect(code).to.equal(2);
+      return err;
+    };
+    expect(await refusal("random", join(source, "agent"))).to.include("name one of agmc, gnn-rl, gnn-rl-ppo");
+    expect(await refusal("gnn-rl", digits)).to.include("not a saved agent");
   });
 
   it("repairs before it measures", async () => {

@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ModelCost } from "../../analysis/index.js";
-import { invariant, messageOf, UserError } from "../../base/errors.js";
+import { invariant, UserError } from "../../base/errors.js";
 import type { Model } from "../../ir/index.js";
 import { stampPlan } from "../../rewrite/index.js";
 import {
@@ -16,6 +15,7 @@ import {
   type TrialDocument,
 } from "../../search/index.js";
 import { argument, defineCommand, type Outcome } from "../command.js";
+import { agentFlags, agentStart } from "../input/agent.js";
 import { type OpenedModel, openWholeModel } from "../input/model.js";
 import { openSearch, type SearchFlags, searchBudget, searchFlags, studyDocument } from "../input/search.js";
 import type { Io } from "../io.js";
@@ -42,8 +42,7 @@ export default defineCommand({
       max: 1,
     }),
     seed: byDefault(option.integer("N", "of everything that is drawn", { min: 0 }), 0),
-    agent: option.text("FILE", "begin with what another search has learnt: the file agent in its study"),
-    freezeEncoder: option.flag("with --agent: the graph neural network stays as it is, only the heads learn"),
+    ...agentFlags,
     resume: option.flag("go on with the study in DIR, with the same flags"),
   },
   example: {
@@ -197,24 +196,6 @@ function outcomeOf(runs: readonly Found[], policy: string, seconds: number): Out
     ].join("\n"),
     exitCode: finished ? 0 : 1,
   };
-}
-
-/** The agent that a file holds. */
-function agentStart(flags: {
-  readonly agent: string | undefined;
-  readonly freezeEncoder: boolean;
-}): AgentStart | undefined {
-  const { agent: path, freezeEncoder } = flags;
-  if (path === undefined) {
-    if (freezeEncoder)
-      throw new UserError("usage", "--freeze-encoder needs --agent FILE, whose encoder it keeps");
-    return undefined;
-  }
-  try {
-    return { agent: readFileSync(path), freezeEncoder };
-  } catch (error) {
-    throw new UserError("agent-file", `--agent ${path}: ${messageOf(error)}`);
-  }
 }
 
 /** One line that grows with the trials. */

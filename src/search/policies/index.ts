@@ -7,6 +7,7 @@ import { amcPolicy } from "./amc.js";
 import { evolutionPolicy } from "./evolution.js";
 import { deep, fixedPolicy, globalRanking, shallow, uniform } from "./fixed.js";
 import { gnnRlPolicy, gnnRlPpoPolicy } from "./gnn-rl.js";
+import { lessSighted } from "./less-sighted.js";
 import { randomPolicy } from "./random.js";
 import { SensitivityPolicy } from "./sensitivity.js";
 
@@ -17,7 +18,7 @@ export interface PolicyContext {
   readonly seed: number;
   /** How many proposals will be measured at most. */
   readonly trials: number;
-  /** What another search has learnt, to begin with; policies that do not learn ignore it. */
+  /** What another search has learnt, to begin with; policies without a graph ignore it. */
   readonly start?: AgentStart | undefined;
   /** How much of the network's graph is in sight; all of it by default. Policies without a graph ignore it. */
   readonly sight?: Sight | undefined;
@@ -32,6 +33,8 @@ export interface AgentStart {
 export interface PolicyEntry {
   /** For people, in a line. */
   readonly about: string;
+  /** The graph that it acts on, where it does: it may see less of it, and begin with another's agent. */
+  readonly graph?: "hierarchical" | "flat";
   open(context: PolicyContext): Promise<Policy> | Policy;
 }
 
@@ -97,6 +100,7 @@ export const policies: ReadonlyMap<string, PolicyEntry> = new Map<string, Policy
     "agmc",
     {
       about: "the same on what a graph neural network makes of the flat graph",
+      graph: "flat",
       open: (context) => agmcPolicy(context),
     },
   ],
@@ -104,6 +108,7 @@ export const policies: ReadonlyMap<string, PolicyEntry> = new Map<string, Policy
     "gnn-rl",
     {
       about: "a graph neural network sees the hierarchical graph, DDPG decides for all groups at once",
+      graph: "hierarchical",
       open: (context) => gnnRlPolicy(context),
     },
   ],
@@ -111,14 +116,21 @@ export const policies: ReadonlyMap<string, PolicyEntry> = new Map<string, Policy
     "gnn-rl-ppo",
     {
       about: "the same with PPO, as in the paper's published code",
+      graph: "hierarchical",
       open: (context) => gnnRlPpoPolicy(context),
     },
   ],
 ]);
 
-/** The policy of that name. Throws a UserError that lists the names where there is none. */
+const ablations = new Map([...policies].flatMap(([name, entry]) => lessSighted(name, entry)));
+
+/**
+ * The policy of that name; one that acts on a graph also with less of it in sight: NAME+flat (no hierarchy), NAME+constant,
+ * NAME+random (features), NAME+flat+constant, NAME+flat+random. Throws a UserError that lists the names where there is none.
+ */
 export function policyNamed(name: string): PolicyEntry {
-  const policy = policies.get(name);
+  const policy = policies.get(name) ?? ablations.get(name);
   if (policy) return policy;
-  throw new UserError("policy", `no policy ${name}: expected one of ${[...policies.keys()].join(", ")}`);
+  const names = [...policies.keys(), ...ablations.keys()].join(", ");
+  throw new UserError("policy", `no policy ${name}: expected one of ${names}`);
 }
