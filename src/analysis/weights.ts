@@ -9,9 +9,17 @@ export interface NaNCount {
   readonly first: number;
 }
 
+/** Tensors whose elements have been seen, and none was NaN; a tensor never changes. */
+const numbers = new WeakSet<Tensor>();
+
+/** Says that none of a tensor's elements is NaN, to whom it took no time to see. */
+export function noteNumbers(tensor: Tensor): void {
+  numbers.add(tensor);
+}
+
 /** How many of a float tensor's elements are NaN; undefined where none is. Throws what reading its data throws. */
 export function countNaN(tensor: Tensor): NaNCount | undefined {
-  if (!isFloat(tensor.dataType)) return undefined;
+  if (!isFloat(tensor.dataType) || numbers.has(tensor)) return undefined;
   let [count, first, start] = [0, -1, 0];
   for (const values of chunksOf(tensor)) {
     const from = start;
@@ -22,7 +30,9 @@ export function countNaN(tensor: Tensor): NaNCount | undefined {
       if (count++ === 0) first = from + i;
     }
   }
-  return count > 0 ? { count, first } : undefined;
+  if (count > 0) return { count, first };
+  numbers.add(tensor);
+  return undefined;
 }
 
 /** One sum over everything shows a NaN and takes a third of the time of looking; so do infinities of both signs. */

@@ -1,4 +1,5 @@
 import { type ChannelAnalysis, type ChannelRead, channelReads, type LabelBlock } from "../channels/index.js";
+import type { Tensor } from "../ir/index.js";
 import type { Criterion } from "./criterion.js";
 import { magnitudeScores } from "./magnitude.js";
 import { sliceNorms } from "./slice-norms.js";
@@ -39,17 +40,23 @@ export function activationCriterion(name: ActivationCriterion, measured: Measure
     const found = scoreUnits(
       analysis,
       (_, block) => reads.has(block),
-      ({ tensor }, block) => {
-        const own = reads.get(block) ?? [];
-        if (name === "apoz") return meanOver(own, ({ nonzeroShare }) => nonzeroShare);
-        if (name === "mean-activation") return overMean(meanOver(own, ({ meanMagnitude }) => meanMagnitude));
-        const norms = meanOver(own, ({ meanSquare }) => meanSquare.map(Math.sqrt));
-        return overMean(sliceNorms(tensor, block, 1).map((norm, i) => norm * (norms[i] as number)));
-      },
+      ({ tensor }, blocks) => blocks.map((block) => scoresOf(name, tensor, block, reads.get(block) ?? [])),
       aggregation,
     );
     return withFallback(found, () => magnitudeScores(analysis, 2, aggregation));
   };
+}
+
+function scoresOf(
+  name: ActivationCriterion,
+  tensor: Tensor,
+  block: LabelBlock,
+  own: readonly ActivationStatistics[],
+): Float64Array {
+  if (name === "apoz") return meanOver(own, ({ nonzeroShare }) => nonzeroShare);
+  if (name === "mean-activation") return overMean(meanOver(own, ({ meanMagnitude }) => meanMagnitude));
+  const norms = meanOver(own, ({ meanSquare }) => meanSquare.map(Math.sqrt));
+  return overMean(sliceNorms(tensor, block, 1).map((norm, i) => norm * (norms[i] as number)));
 }
 
 function measuredReads(

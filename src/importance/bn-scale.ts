@@ -3,7 +3,7 @@ import type { ChannelAnalysis, Holder } from "../channels/index.js";
 import { numbersOf } from "../ir/index.js";
 import { lookupOp } from "../ops/index.js";
 import { magnitudeScores } from "./magnitude.js";
-import { type Aggregation, scoreUnits, withFallback } from "./slices.js";
+import { type Aggregation, type SliceScorer, scoreUnits, withFallback } from "./slices.js";
 
 /**
  * Scores units by |γ| of the batch normalizations along them, as stored (Liu et al., "Learning efficient convolutional
@@ -11,7 +11,8 @@ import { type Aggregation, scoreUnits, withFallback } from "./slices.js";
  * has one, as in a model whose exporter folded batch normalization into the convolutions.
  */
 export function bnScaleScores(analysis: ChannelAnalysis, aggregation: Aggregation): Float64Array {
-  const size = ({ tensor }: Holder) => Float64Array.from(numbersOf(tensor), Math.abs);
+  const size: SliceScorer = ({ tensor }, blocks) =>
+    blocks.map(() => Float64Array.from(numbersOf(tensor), Math.abs));
   const found = scoreUnits(analysis, isScale, size, aggregation);
   if (analysis.unitCount > 0 && found.counts.every((count) => count === 0)) {
     throw new UserError(

@@ -1,7 +1,7 @@
 import type { ChannelAnalysis, Holder, LabelBlock } from "../channels/index.js";
 import { elementsOf, numbersOf, type Tensor } from "../ir/index.js";
 import { magnitudeScores } from "./magnitude.js";
-import { type Aggregation, overMean, scoreUnits, withFallback } from "./slices.js";
+import { type Aggregation, overMean, type SliceScorer, scoreUnits, withFallback } from "./slices.js";
 
 /** Multiplications that one layer may cost: a second or two. */
 const MOST_WORK = 1e9;
@@ -14,8 +14,8 @@ const MOST_WORK = 1e9;
  */
 export function fpgmScores(analysis: ChannelAnalysis, aggregation: Aggregation): Float64Array {
   const isFilter = (_: Holder, block: LabelBlock) => block.makesChannels && block.axes.length === 1;
-  const score = ({ tensor }: Holder, block: LabelBlock) =>
-    overMean(distanceSums(tensor, block.axes[0] as number));
+  const score: SliceScorer = ({ tensor }, blocks) =>
+    blocks.map(({ axes }) => overMean(distanceSums(tensor, axes[0] as number)));
   const found = scoreUnits(analysis, isFilter, score, aggregation);
   return withFallback(found, () => magnitudeScores(analysis, 2, aggregation));
 }

@@ -1,6 +1,6 @@
-import type { ChannelAnalysis, Holder, LabelBlock } from "../channels/index.js";
-import { sliceNorms } from "./slice-norms.js";
-import { type Aggregation, isWeight, scoreUnits } from "./slices.js";
+import type { ChannelAnalysis } from "../channels/index.js";
+import { blockNorms } from "./slice-norms.js";
+import { type Aggregation, isWeight, type SliceScorer, scoreUnits } from "./slices.js";
 
 /**
  * Layer-adaptive magnitude (Lee et al., "Layer-adaptive sparsity for the magnitude-based pruning", ICLR 2021, eq. 3)
@@ -9,8 +9,8 @@ import { type Aggregation, isWeight, scoreUnits } from "./slices.js";
  * they are (`normalisation: "none"`).
  */
 export function lampScores(analysis: ChannelAnalysis, aggregation: Aggregation): Float64Array {
-  const score = ({ tensor }: Holder, block: LabelBlock) =>
-    lampOf(sliceNorms(tensor, block, 2).map((norm) => norm * norm));
+  const score: SliceScorer = ({ tensor }, blocks) =>
+    blockNorms(tensor, blocks, 2).map((norms) => lampOf(norms.map((norm) => norm * norm)));
   return scoreUnits(analysis, isWeight, score, aggregation).scores;
 }
 
@@ -23,7 +23,7 @@ function lampOf(squares: Float64Array): Float64Array {
   let sum = 0;
   for (let first = 0; first < order.length; ) {
     const square = squares[order[first] as number] as number;
-    let end = first;
+    let end = first + 1;
     while (end < order.length && squares[order[end] as number] === square) end++;
     sum += square * (end - first);
     for (const slice of order.subarray(first, end)) scores[slice] = sum > 0 ? square / sum : 0;

@@ -1,7 +1,6 @@
-import type { ChannelAnalysis, LabelBlock } from "../channels/index.js";
-import type { Tensor } from "../ir/index.js";
-import { sliceNorms } from "./slice-norms.js";
-import { type Aggregation, isWeight, overMean, scoreUnits } from "./slices.js";
+import type { ChannelAnalysis } from "../channels/index.js";
+import { blockNorms } from "./slice-norms.js";
+import { type Aggregation, isWeight, overMean, type SliceScorer, scoreUnits } from "./slices.js";
 
 /**
  * Scores units by the size of their weights: the p-norm (1 or 2) of every slice that makes or reads the unit, over the
@@ -14,6 +13,6 @@ export function magnitudeScores(
   p: 1 | 2,
   aggregation: Aggregation = "mean",
 ): Float64Array {
-  const score = ({ tensor }: { tensor: Tensor }, block: LabelBlock) => overMean(sliceNorms(tensor, block, p));
+  const score: SliceScorer = ({ tensor }, blocks) => blockNorms(tensor, blocks, p).map(overMean);
   return scoreUnits(analysis, isWeight, score, aggregation).scores;
 }

@@ -4,8 +4,11 @@ import { type ChannelAnalysis, type Holder, type LabelBlock, unitPosition } from
 export const aggregations = ["mean", "sum", "max", "l2"] as const;
 export type Aggregation = (typeof aggregations)[number];
 
-/** One score, 0 or more, for every slice along a block's last axis, for each block of its first where it has two. */
-export type SliceScorer = (holder: Holder, block: LabelBlock) => Float64Array;
+/**
+ * For each of a constant's blocks one score, 0 or more, for every slice along its last axis, for each block of its first
+ * where it has two.
+ */
+export type SliceScorer = (holder: Holder, blocks: readonly LabelBlock[]) => readonly Float64Array[];
 
 /** Scores of units, and how many slices each came from; a unit without slices has score 0. */
 export interface UnitScores {
@@ -23,16 +26,20 @@ export function scoreUnits(
   const scores = new Float64Array(analysis.unitCount);
   const counts = new Float64Array(analysis.unitCount);
   for (const holder of analysis.holders) {
-    for (const block of holder.blocks.values()) {
+    const blocks = [...holder.blocks.values()].filter(
+      (block) => countsFor(holder, block) && analysis.unitsOf(block.labels).some((unit) => unit >= 0),
+    );
+    if (blocks.length === 0) continue;
+    const found = scoreSlices(holder, blocks);
+    blocks.forEach((block, k) => {
       const units = analysis.unitsOf(block.labels);
-      if (!countsFor(holder, block) || units.every((unit) => unit < 0)) continue;
-      scoreSlices(holder, block).forEach((score, i) => {
+      found[k]?.forEach((score, i) => {
         const unit = units[unitPosition(block, i)] as number;
         if (unit < 0) return;
         scores[unit] = joined(scores[unit] as number, score, aggregation);
         counts[unit] = (counts[unit] as number) + 1;
       });
-    }
+    });
   }
   return { scores: scores.map((sum, unit) => settled(sum, counts[unit] as number, aggregation)), counts };
 }

@@ -286,20 +286,22 @@ export function numbersOf(tensor: Tensor): ArrayLike<number> {
   }
 }
 
-/** Elements in one piece of a tensor's memory that is never larger than this. */
+/** About how many elements `chunksOf` gives at a time. */
 const CHUNK = 1 << 16;
 
 /**
- * A tensor's elements as numbers, piece by piece in order. A piece is good until the next one is asked for: where the
- * bytes are misaligned for float32, all pieces share one small buffer, so that no copy of the tensor is made.
+ * A tensor's elements as numbers, piece by piece in order, all but the last a multiple of `unit` elements long. A piece is
+ * good until the next one is asked for: where the bytes are misaligned for float32, all pieces share one small buffer, so
+ * that no copy of the tensor is made.
  */
-export function* chunksOf(tensor: Tensor): Generator<ArrayLike<number>> {
+export function* chunksOf(tensor: Tensor, unit = 1): Generator<ArrayLike<number>> {
   const bytes = tensor.dataType === DataType.FLOAT ? rawBytes(tensor) : undefined;
   if (!bytes || bytes.byteOffset % 4 === 0) {
     yield numbersOf(tensor);
     return;
   }
-  const chunk = new Float32Array(Math.min(CHUNK, tensor.elements));
+  const size = Math.max(1, Math.floor(CHUNK / unit)) * unit;
+  const chunk = new Float32Array(Math.min(size, tensor.elements));
   const target = viewBytes(chunk);
   for (let at = 0; at < bytes.length; at += target.length) {
     const part = bytes.subarray(at, at + target.length);

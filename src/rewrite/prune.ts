@@ -76,7 +76,6 @@ export interface PrunedModel {
  */
 export function pruneModel(model: Model, dims: DimsOf, options: PruneOptions): PrunedModel {
   checkBudget(options.budget);
-  refuseNaN(model);
   const { uncounted } = costTable(model.graph, dims);
   refuseUncounted(options.budget, uncounted);
   const refused = new Map<string, Refusal>();
@@ -88,6 +87,8 @@ export function pruneModel(model: Model, dims: DimsOf, options: PruneOptions): P
     refuseEmpty(options.budget, costs.before);
     const analysed = performance.now();
     const scores = options.criterion(analysis, options.seed ?? 0);
+    // Behind the criterion, which looks at most weights anyway.
+    if (attempt === 0) refuseNaN(model);
     const orders = pruningOrders(analysis, scores, options.minChannels).map((order) =>
       options.mayCut?.(order.group) === false ? { ...order, steps: [] } : order,
     );

@@ -1,5 +1,7 @@
 import { expect } from "chai";
+import { countNaN } from "../../src/analysis/weights.js";
 import { sliceNorms } from "../../src/importance/index.js";
+import { blockNorms } from "../../src/importance/slice-norms.js";
 import { DataType, Tensor, viewBytes } from "../../src/ir/index.js";
 
 const labels = new Int32Array(0);
@@ -68,5 +70,67 @@ describe("sliceNorms", () => {
     for (const p of [1, 2] as const)
       for (const axis of long.keys())
         expect(sliceNorms(pieces, block([axis]), p)).to.deep.equal(sliceNorms(whole, block([axis]), p));
+  });
+});
+
+describe("blockNorms", () => {
+  const shapes = [
+    [6, 50, 3, 3],
+    [7, 5, 2, 1],
+    [4, 9],
+    [3, 8, 1, 1],
+    [1, 6, 5],
+    [90, 300, 3, 3],
+    [2, 70_001],
+    [3, 0, 4],
+  ] as const;
+
+  for (const dims of shapes) {
+    it(`sees rows and columns of [${dims}] in one pass, the same bits as one after the other`, () => {
+      const size = dims.reduce((a: number, b) => a * b, 1);
+      const values = Float32Array.from({ length: size }, (_, i) => Math.sin(i * 0.7) * 2);
+      const shifted = new Uint8Array(values.byteLength + 1);
+      shifted.set(viewBytes(values), 1);
+      const tensors = [
+        Tensor.float32("w", dims, values),
+        Tensor.raw("w", DataType.FLOAT, dims, shifted.subarray(1)),
+      ];
+      const last = dims.length === 3 ? 2 : 1;
+      for (const tensor of tensors) {
+        for (const axes of [
+          [0, 1],
+          [1, 0],
+          [last - 1, last],
+        ]) {
+          const blocks = axes.map((axis) => block([axis]));
+          for (const p of [1, 2] as const) {
+            const expected = blocks.map((each) => sliceNorms(tensor, each, p));
+            expect(blockNorms(tensor, blocks, p)).to.deep.equal(expected);
+          }
+        }
+      }
+    });
+  }
+
+  it("takes blocks that do not cross one by one", () => {
+    const weight = Tensor.float32(
+      "w",
+      [4, 3, 2],
+      Float32Array.from({ length: 24 }, (_, i) => i),
+    );
+    const blocks = [block([0]), block([0, 1], 2), block([2])];
+    expect(blockNorms(weight, blocks, 2)).to.deep.equal(blocks.map((each) => sliceNorms(weight, each, 2)));
+  });
+
+  it("leaves a NaN to be found, and spares the look where all are numbers", () => {
+    const values = Float32Array.from({ length: 12 }, (_, i) => i);
+    const sound = Tensor.float32("w", [3, 4], values);
+    blockNorms(sound, [block([0]), block([1])], 2);
+    // Nobody may change a tensor; here it shows that nobody looks again.
+    values[5] = Number.NaN;
+    expect(countNaN(sound)).to.equal(undefined);
+    const damaged = Tensor.float32("w", [3, 4], values);
+    blockNorms(damaged, [block([0]), block([1])], 2);
+    expect(countNaN(damaged)).to.deep.equal({ count: 1, first: 5 });
   });
 });

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { InvariantError } from "../../src/base/errors.js";
 import { type PlanSlice, parsePlan } from "../../src/channels/index.js";
 import { type Criterion, criteria } from "../../src/importance/index.js";
-import { type Model, Tensor } from "../../src/ir/index.js";
+import { type Model, numbersOf, Tensor } from "../../src/ir/index.js";
 import { modelToBytes } from "../../src/onnx/index.js";
 import { applyPlan, type PruneOptions, pruneModel, silencedModel } from "../../src/rewrite/index.js";
 import { net } from "../channels/patterns/pattern.js";
@@ -140,6 +140,20 @@ describe("pruning a model", () => {
     );
     expect(message).to.include("tensor t holds NaN (first at element 5 of 8)");
   });
+
+  for (const name of ["l1", "l2", "lamp", "fpgm", "random"]) {
+    it(`names it where it is a weight that ${name} looks at`, async () => {
+      const { model: original, dims } = await measured(model(residual));
+      const tensor = original.graph.find("w1")?.initializer;
+      const values = tensor ? Float32Array.from(numbersOf(tensor)) : new Float32Array(0);
+      values[7] = Number.NaN;
+      original.graph.setInitializer("w1", Tensor.float32("w1", tensor?.dims ?? [], values));
+      const message = await userError("nan-weights", () =>
+        pruneModel(original, dims, { budget: { kind: "ratio", remove: 0.5 }, criterion: criterion(name) }),
+      );
+      expect(message).to.include("tensor w1 holds NaN (first at element 7 of");
+    });
+  }
 
   it("refuses a share that is none", async () => {
     await userError("budget", () => pruned(residual, { budget: { kind: "ratio", remove: 1 } }));
