@@ -23,6 +23,23 @@ export function loadEngine(): Promise<Engine> {
   return engine;
 }
 
+let inside = 0;
+
+/** Seconds that this process has spent in onnxruntime so far, loading models and running them. */
+export function engineSeconds(): number {
+  return inside;
+}
+
+/** Counts what `work` takes, which is onnxruntime's. */
+export async function inEngine<T>(work: () => Promise<T>): Promise<T> {
+  const start = performance.now();
+  try {
+    return await work();
+  } finally {
+    inside += (performance.now() - start) / 1000;
+  }
+}
+
 /** The first line of a message, without more. */
 export function firstLine(text: string): string {
   return text.split("\n", 1)[0]?.trim() ?? "";

@@ -5,6 +5,7 @@ export { type ChannelStatistics, type MeasuredAxis, measureChannels } from "./ch
 export { type CallLimits, Child, ChildDied } from "./child.js";
 export { type CompareOptions, compareOutputs, type OutputComparison } from "./compare.js";
 export { relativeDifference } from "./difference.js";
+export { engineSeconds } from "./engine.js";
 export {
   type EvaluateOptions,
   type Evaluation,

@@ -1,7 +1,7 @@
 import type { Tensor as EngineTensor, InferenceSession } from "onnxruntime-node";
 import { invariant, messageOf, UserError } from "../base/errors.js";
 import { DataType, elementsOf, nameOfType } from "../ir/index.js";
-import { firstLine, loadEngine } from "./engine.js";
+import { firstLine, inEngine, loadEngine } from "./engine.js";
 import type { Feeds } from "./feeds.js";
 import { engineTypeName, engineTypeOf, type HostArray, type HostTensor } from "./host-tensor.js";
 import type { Port } from "./port.js";
@@ -49,7 +49,7 @@ export class Session {
     }
     const names = fetch ?? this.outputs.map((output) => output.name);
     try {
-      const results = await this.#native.run(given, names);
+      const results = await inEngine(() => this.#native.run(given, names));
       return names.map((name) => fromEngine(name, results[name]));
     } catch (error) {
       throw new UserError(
@@ -63,7 +63,7 @@ export class Session {
   }
 
   release(): Promise<void> {
-    return this.#native.release();
+    return inEngine(() => this.#native.release());
   }
 }
 
@@ -117,9 +117,11 @@ async function createNative(
   options: InferenceSession.SessionOptions,
 ): Promise<InferenceSession> {
   const { InferenceSession } = await loadEngine();
-  return typeof content === "string"
-    ? InferenceSession.create(content, options)
-    : InferenceSession.create(content, options);
+  return inEngine(() =>
+    typeof content === "string"
+      ? InferenceSession.create(content, options)
+      : InferenceSession.create(content, options),
+  );
 }
 
 async function checkProviderName(provider: string): Promise<void> {

@@ -41,7 +41,7 @@ export class Evaluator {
     folder: string,
   ) {
     this.#folder = folder;
-    this.#pool = new Pool({ size: options.workers ?? 1 });
+    this.#pool = new Pool({ size: options.workers ?? 1, largePages: true });
   }
 
   static async open(space: PruningSpace, options: EvaluatorOptions): Promise<Evaluator> {

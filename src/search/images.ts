@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { deserialize, serialize } from "node:v8";
 import { Random } from "../base/random.js";
 import { Dataset, type Normalisation, type Pixels, SamplesInMemory, type Split } from "../data/index.js";
+import { elementsOf } from "../ir/index.js";
 
 /** Decoded samples as they pass to child processes, once for all trials. */
 interface StoredImages {
@@ -27,6 +28,17 @@ export async function drawImages(data: Dataset, count: number, seed: number): Pr
   const labels = Int32Array.from(indices, (index) => data.labels[index] as number);
   const samples = new SamplesInMemory(data.shape, labels, await data.read(indices));
   return new Dataset(data.name, data.split, data.classes, samples, data.normalisation);
+}
+
+/** More bytes of float32 than this are not kept; normalising large images takes little beside running them. */
+const MOST_NORMALISED = 2 ** 28;
+
+/** The same samples, normalised once and for all where that takes little memory. */
+export async function normalisedOnce(data: Dataset): Promise<Dataset> {
+  const { name, split, classes, shape, labels } = data;
+  if (4 * data.length * elementsOf(shape) > MOST_NORMALISED) return data;
+  const pixels = data.normalise(await data.read(labels.map((_, i) => i)));
+  return new Dataset(name, split, classes, new SamplesInMemory(shape, labels, pixels), {});
 }
 
 /** The bytes of a file that `readImages` reads. */

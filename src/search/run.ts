@@ -60,7 +60,7 @@ async function start(
   const measured = {
     accuracy: accuracy ?? 0,
     stopped,
-    seconds: { repair: 0, score: 0, all: 0 },
+    seconds: { repair: 0, score: 0, engine: 0, all: 0 },
     cutSeconds: 0,
   };
   evaluator.remember(levels, measured);

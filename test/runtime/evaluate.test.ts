@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { openDataset } from "../../src/data/index.js";
-import { evaluate, type LabelledBatch } from "../../src/runtime/index.js";
+import { Dataset, openDataset, SamplesInMemory } from "../../src/data/index.js";
+import { evaluate, type LabelledBatch, scoreHere } from "../../src/runtime/index.js";
 import { model } from "../support/graph.js";
 import { cifar10, shared } from "../support/shared.js";
 import { userError } from "../support/user-error.js";
@@ -99,6 +99,17 @@ describe("runtime/evaluate", () => {
     ];
     const message = await userError("label-range", () => evaluate(model(IDENTITY), { shape: [6], batches }));
     expect(message).to.equal("sample 3 has label 6, the model has classes 0 to 5");
+  });
+
+  it("stops where the accuracy that is of interest cannot be reached any more", async () => {
+    // Ten samples of which the first four are wrong.
+    const labels = Int32Array.from({ length: 10 }, (_, i) => (i < 4 ? 1 : 0));
+    const x = Float32Array.from({ length: 60 }, (_, i) => (i % 6 === 0 ? 1 : 0));
+    const data = new Dataset("some", "val", [], new SamplesInMemory([6], labels, x), {});
+    const score = (ofInterest: number) => scoreHere(model(IDENTITY), data, { batch: 2, ofInterest });
+    expect(await score(0)).to.deep.equal({ accuracy: 0.6, stopped: false });
+    expect(await score(0.6)).to.deep.equal({ accuracy: 0.6, stopped: false });
+    expect(await score(0.61)).to.deep.equal({ accuracy: 0, stopped: true });
   });
 
   it("gives ResNet-20 the accuracy that it is known for", async function () {

@@ -2,7 +2,13 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, writeFil
 import { expect } from "chai";
 import { DataType, Model, Tensor } from "../../src/ir/index.js";
 import { modelToBytes, readModel, writeModel } from "../../src/onnx/index.js";
-import { type HostTensor, type ModelSource, run, withSession } from "../../src/runtime/index.js";
+import {
+  engineSeconds,
+  type HostTensor,
+  type ModelSource,
+  run,
+  withSession,
+} from "../../src/runtime/index.js";
 import { model } from "../support/graph.js";
 import { TemporaryFolder } from "../support/temporary.js";
 import { userError } from "../support/user-error.js";
@@ -26,6 +32,20 @@ describe("runtime/session", () => {
       const [y] = await withSession(source, {}, (session) => session.run(one(floats([2], 1.5, -3))));
       expect(y).to.deep.equal({ name: "y", ...floats([2], 3, -6) });
     }
+  });
+
+  it("counts the seconds inside onnxruntime, and no others", async () => {
+    const [start, before] = [performance.now(), engineSeconds()];
+    const wait = () => new Promise((resolve) => setTimeout(resolve, 50));
+    const inside = await withSession(model(DOUBLE), {}, async (session) => {
+      const opened = engineSeconds();
+      await session.run(one(floats([2], 1, 2)));
+      await wait();
+      return [opened - before, engineSeconds() - opened];
+    });
+    for (const seconds of inside) expect(seconds).to.be.above(0);
+    const all = (performance.now() - start) / 1000;
+    expect(engineSeconds() - before).to.be.within((inside[0] ?? 0) + (inside[1] ?? 0), all - 0.045);
   });
 
   it("says what goes in and comes out", async () => {
