@@ -37,6 +37,9 @@ export interface ReinsertedModel {
 
 const EPSILON = 1e-5;
 
+/** The length of a filter at He's initialisation (2015): fan-in weights of variance 2 / fan-in. */
+const FILTER_LENGTH = Math.SQRT2;
+
 /**
  * Every convolution with a weight and a bias of its own that no batch normalization reads: folding one away leaves such
  * a bias behind, and a normalization behind any of them can be folded away again.
@@ -61,8 +64,9 @@ function isNormalized(value: Value): boolean {
 
 /**
  * A copy with a batch normalization behind each of these convolutions that, with the statistics that were measured there,
- * changes nothing: its scale is the deviation and its shift the mean. Values keep their names: what the convolution
- * made is now what the normalization makes.
+ * changes nothing: its scale is the deviation and its shift the mean. Filters get the length that fresh ones have, which the
+ * normalization takes away again: folding has left them with all lengths, and a learning rate means more the shorter a
+ * filter is. Values keep their names: what the convolution made is now what the normalization makes.
  */
 export function insertNorms(
   model: Model,
@@ -71,19 +75,42 @@ export function insertNorms(
 ): ReinsertedModel {
   const copy = cloneModel(model);
   const inserted = norms.map((norm) => {
-    const { mean, variance } = measured(norm);
-    const deviation = variance.map((value) => Math.sqrt(value + EPSILON));
+    const shown = measured(norm);
+    const factors = stretch(copy, norm);
+    const by = (row: Float32Array, of: (value: number, factor: number) => number) =>
+      row.map((value, c) => of(value, factors[c] ?? 1));
+    const mean = by(shown.mean, (value, factor) => value * factor);
+    const variance = by(shown.variance, (value, factor) => value * factor ** 2);
+    const scale = by(variance, (value, factor) => Math.sqrt(value + EPSILON) / factor);
     const constants = (["scale", "shift", "mean", "variance"] as const).map((what, i) => {
       const { name } = copy.graph.freshValue(`${norm.output}/${what}`);
-      const values = [deviation, mean, mean, variance][i] ?? mean;
+      const values = [scale, shown.mean, mean, variance][i] ?? mean;
       return copy.graph.setInitializer(name, Tensor.float32(name, [norm.channels], values));
     });
     insertBehind(copy.graph.find(norm.output), constants);
-    const [scale, shift, mean_, variance_] = constants.map(({ name }) => name);
-    invariant(scale && shift && mean_ && variance_, "four constants");
-    return { ...norm, constants: [scale, shift, mean_, variance_] as const };
+    const [gamma, beta, center, spread] = constants.map(({ name }) => name);
+    invariant(gamma && beta && center && spread, "four constants");
+    return { ...norm, constants: [gamma, beta, center, spread] as const };
   });
   return { model: copy, norms: inserted };
+}
+
+/** Multiplies every filter and its bias so that the filter has FILTER_LENGTH: the factors. */
+function stretch({ graph }: Model, { weight, bias, channels }: FoldedNorm): Float64Array {
+  const [filters, biases] = [weight, bias].map((name) => graph.find(name)?.initializer);
+  invariant(filters && biases, "the copy has the convolution's constants");
+  const [w, b] = [toFloat32(filters), toFloat32(biases)];
+  const size = w.length / channels;
+  const factors = Float64Array.from({ length: channels }, (_, c) => {
+    const filter = w.subarray(c * size, (c + 1) * size);
+    const length = Math.sqrt(filter.reduce((sum, value) => sum + value ** 2, 0));
+    return length > 0 ? FILTER_LENGTH / length : 1;
+  });
+  const stretched = w.map((value, i) => value * (factors[Math.floor(i / size)] ?? 1));
+  graph.setInitializer(weight, Tensor.float32(weight, filters.dims, stretched));
+  const biased = b.map((value, c) => value * (factors[c] ?? 1));
+  graph.setInitializer(bias, Tensor.float32(bias, biases.dims, biased));
+  return factors;
 }
 
 function insertBehind(output: Value | undefined, constants: readonly Value[]): void {

@@ -81,6 +81,25 @@ describe("re-inserted batch normalization", () => {
     expect(relativeDifference(before, await outputOf(refolded, data))).to.be.below(1e-5);
   });
 
+  it("gives filters the length of fresh ones, so that a learning rate means the same in all of them", async () => {
+    const { model: opened, norms } = await reinsertBatchNorm(model(folded), quarters(200, 3), {
+      ...session,
+      batch: 50,
+    });
+    for (const { weight, channels } of norms) {
+      const tensor = opened.graph.find(weight)?.initializer;
+      const numbers = tensor ? toFloat32(tensor) : new Float32Array();
+      const size = numbers.length / channels;
+      for (let c = 0; c < channels; c++) {
+        const filter = numbers.subarray(c * size, (c + 1) * size);
+        expect(Math.sqrt(filter.reduce((sum, value) => sum + value ** 2, 0)), `${weight} ${c}`).to.be.closeTo(
+          Math.SQRT2,
+          1e-5,
+        );
+      }
+    }
+  });
+
   it("has the mean and the variance of all samples, batch by batch", async () => {
     const data = quarters(200, 3);
     const original = model(folded);
