@@ -34,15 +34,13 @@ export function checkNormalisation(
   }
 }
 
-/** Samples of `shape`, one after the other, as float32 in the same order; `pixels` itself where nothing changes. */
+/** Samples of `shape`, one after the other, as float32 in the same order. */
 export function normalise(
   pixels: Pixels,
   shape: readonly number[],
   normalisation: Normalisation,
 ): Float32Array {
   const { mean = [0], std = [1], scale = pixels instanceof Uint8Array ? 255 : 1 } = normalisation;
-  if (pixels instanceof Float32Array && scale === 1 && !normalisation.mean && !normalisation.std)
-    return pixels;
   const channels = channelsOf(shape);
   const plane = valuesOf(shape) / channels;
   const out = new Float32Array(pixels.length);

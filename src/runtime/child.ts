@@ -11,14 +11,6 @@ export interface CallLimits {
   readonly memoryMb?: number | undefined;
 }
 
-export interface ChildOptions {
-  /**
-   * Memory in large pages where the system has them (Linux with glibc): for children that open one session after the
-   * other, which spend a tenth of their time on being given fresh memory otherwise.
-   */
-  readonly largePages?: boolean | undefined;
-}
-
 /** The child process ended, by a signal or by itself, while it still owed an answer. */
 export class ChildDied extends Error {
   override readonly name = "ChildDied";
@@ -46,12 +38,11 @@ export class Child {
   #alive = true;
   #stderr = "";
 
-  constructor({ largePages = false }: ChildOptions = {}) {
+  constructor() {
     // From TypeScript sources (tests, development) the child needs the same loader as this process.
     const sources = import.meta.url.endsWith(".ts");
     this.#process = fork(new URL(sources ? "./child-main.ts" : "./child-main.js", import.meta.url), {
       execArgv: sources ? ["--import", import.meta.resolve("tsx/esm")] : [],
-      ...(largePages && { env: { ...process.env, GLIBC_TUNABLES: withLargePages() } }),
       serialization: "advanced",
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
@@ -163,12 +154,6 @@ export class Child {
     const { stderr } = this.#process;
     if (stderr && "unref" in stderr && typeof stderr.unref === "function") stderr.unref();
   }
-}
-
-/** Variables of glibc, those that the user has set included. */
-function withLargePages(): string {
-  const { GLIBC_TUNABLES: own } = process.env;
-  return [...(own ? [own] : []), "glibc.malloc.hugetlb=1"].join(":");
 }
 
 function errorOf(reply: TaskReply & { readonly ok: false }): Error {

@@ -1,8 +1,8 @@
 import { UserError } from "../base/errors.js";
-import { type CallLimits, Child, ChildDied, type ChildOptions, crashed } from "./child.js";
+import { type CallLimits, Child, ChildDied, crashed } from "./child.js";
 import type { Task } from "./task.js";
 
-export interface PoolOptions extends ChildOptions {
+export interface PoolOptions {
   /** Child processes at most. */
   readonly size: number;
   /** A child is replaced after so many jobs, against memory that native code never gives back. */
@@ -22,17 +22,15 @@ export class Pool {
   readonly #size: number;
   readonly #recycleAfter: number;
   readonly #retries: number;
-  readonly #options: ChildOptions;
   readonly #idle: Child[] = [];
   readonly #busy = new Set<Child>();
   readonly #queue: Job[] = [];
   #closed = false;
 
-  constructor({ size, recycleAfter = 500, retries = 1, ...options }: PoolOptions) {
+  constructor({ size, recycleAfter = 500, retries = 1 }: PoolOptions) {
     this.#size = size;
     this.#recycleAfter = recycleAfter;
     this.#retries = retries;
-    this.#options = options;
   }
 
   /**
@@ -86,7 +84,7 @@ export class Pool {
   /** A child at rest, or a new one; those that died at rest are forgotten. */
   #take(): Child {
     for (let child = this.#idle.pop(); child; child = this.#idle.pop()) if (child.alive) return child;
-    return new Child(this.#options);
+    return new Child();
   }
 }
 

@@ -41,7 +41,7 @@ export class Evaluator {
     folder: string,
   ) {
     this.#folder = folder;
-    this.#pool = new Pool({ size: options.workers ?? 1, largePages: true });
+    this.#pool = new Pool({ size: options.workers ?? 1 });
   }
 
   static async open(space: PruningSpace, options: EvaluatorOptions): Promise<Evaluator> {

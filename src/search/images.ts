@@ -1,8 +1,15 @@
 import { readFileSync } from "node:fs";
 import { deserialize, serialize } from "node:v8";
 import { Random } from "../base/random.js";
-import { Dataset, type Normalisation, type Pixels, SamplesInMemory, type Split } from "../data/index.js";
-import { elementsOf } from "../ir/index.js";
+import {
+  type Batch,
+  type BatchRange,
+  Dataset,
+  type Normalisation,
+  type Pixels,
+  SamplesInMemory,
+  type Split,
+} from "../data/index.js";
 
 /** Decoded samples as they pass to child processes, once for all trials. */
 interface StoredImages {
@@ -30,17 +37,6 @@ export async function drawImages(data: Dataset, count: number, seed: number): Pr
   return new Dataset(data.name, data.split, data.classes, samples, data.normalisation);
 }
 
-/** More bytes of float32 than this are not kept; normalising large images takes little beside running them. */
-const MOST_NORMALISED = 2 ** 28;
-
-/** The same samples, normalised once and for all where that takes little memory. */
-export async function normalisedOnce(data: Dataset): Promise<Dataset> {
-  const { name, split, classes, shape, labels } = data;
-  if (4 * data.length * elementsOf(shape) > MOST_NORMALISED) return data;
-  const pixels = data.normalise(await data.read(labels.map((_, i) => i)));
-  return new Dataset(name, split, classes, new SamplesInMemory(shape, labels, pixels), {});
-}
-
 /** The bytes of a file that `readImages` reads. */
 export async function storeImages({ val, train }: TrialImages): Promise<Uint8Array> {
   return serialize({ val: await stored(val), train: await stored(train) });
@@ -58,5 +54,43 @@ async function stored(data: Dataset): Promise<StoredImages> {
 }
 
 function opened({ name, split, classes, shape, labels, pixels, normalisation }: StoredImages): Dataset {
-  return new Dataset(name, split, classes, new SamplesInMemory(shape, labels, pixels), normalisation);
+  return new KeptInBatches(name, split, classes, new SamplesInMemory(shape, labels, pixels), normalisation);
+}
+
+/** More bytes in batches than this are not kept; normalising large images takes little beside running them. */
+const MOST_KEPT = 2 ** 28;
+
+interface Kept {
+  readonly size: number;
+  readonly range: BatchRange;
+  readonly batches: readonly Batch[];
+}
+
+/** Keeps the batches that it was asked for last: every trial asks for the same. */
+export class KeptInBatches extends Dataset {
+  #kept: Kept | undefined;
+
+  override async *batches(size: number, range: BatchRange = {}): AsyncGenerator<Batch> {
+    const kept = this.#kept;
+    if (kept?.size === size && isSame(kept.range, range)) {
+      yield* kept.batches;
+      return;
+    }
+    const batches: Batch[] = [];
+    let bytes = 0;
+    for await (const batch of super.batches(size, range)) {
+      bytes += batch.x.byteLength;
+      if (bytes <= MOST_KEPT) batches.push(batch);
+      yield batch;
+    }
+    if (bytes <= MOST_KEPT) this.#kept = { size, range, batches };
+  }
+}
+
+function isSame(a: BatchRange, b: BatchRange): boolean {
+  return (
+    a.from === b.from &&
+    a.to === b.to &&
+    Array.from(a.order ?? []).join() === Array.from(b.order ?? []).join()
+  );
 }

@@ -3,7 +3,7 @@ import { ShapeTable, type ValueShape } from "../analysis/index.js";
 import type { PrunePlan } from "../channels/index.js";
 import type { Model, Value } from "../ir/index.js";
 import { engineSeconds, packModel, scoreHere, task, unpackModel } from "../runtime/index.js";
-import { normalisedOnce, readImages, type TrialImages } from "./images.js";
+import { readImages, type TrialImages } from "./images.js";
 import { type RepairOptions, repairModel } from "./repair.js";
 
 export interface TrialArgs {
@@ -36,23 +36,12 @@ export interface TrialResult {
 
 let held: { readonly path: string; readonly images: TrialImages } | undefined;
 
-/** The images of a search, read once. Fine-tuning changes training images before they are normalised. */
-async function imagesOf({ images: path, repair }: TrialArgs): Promise<TrialImages> {
-  if (held?.path === path) return held.images;
-  const { val, train } = readImages(path);
-  const images = {
-    val: await normalisedOnce(val),
-    train: repair.hook === "finetune" ? train : await normalisedOnce(train),
-  };
-  held = { path, images };
-  return images;
-}
-
 /** In the child: repairs a pruned model and measures its accuracy on validation images. */
 export async function runTrial(args: TrialArgs): Promise<TrialResult> {
   const start = performance.now();
   const engine = engineSeconds();
-  const { val, train } = await imagesOf(args);
+  if (held?.path !== args.images) held = { path: args.images, images: readImages(args.images) };
+  const { val, train } = held.images;
   let bytes = args.model;
   if (args.repair.hook !== "none") {
     const model = await unpackModel(bytes);

@@ -1,9 +1,9 @@
 import type { ShapeTable } from "../analysis/index.js";
 import { UserError } from "../base/errors.js";
 import type { Dataset } from "../data/index.js";
-import { Builder, Graph, Model } from "../ir/index.js";
+import { Builder, DataType, Graph, Model } from "../ir/index.js";
 import { inferShapes, ResidentChild, ResidentSession, type SessionOptions } from "../runtime/index.js";
-import { batchFeeds, dataInput, epochOrder, scalarFeed, vectorFeed } from "./feed.js";
+import { dataInput, epochOrder, scalarFeed, vectorFeed } from "./feed.js";
 import { gatherSegments, scatterSegments } from "./segments.js";
 import { layOutStatistics, type StepModel, stateOutputs } from "./step-model.js";
 import { copyModel, trainingOpset } from "./training-form.js";
@@ -44,13 +44,16 @@ export async function recalibrate(
   try {
     await child.write(new Map([["statistics", vectorFeed(gatherSegments(statistics, model))]]));
     const order = epochOrder(data.length, seed, 0);
-    for (let k = 0; k < count; k++) {
-      const feeds = new Map(
-        await batchFeeds(data, input, order.subarray(k * size, (k + 1) * size), undefined),
+    let done = 0;
+    for await (const { x } of data.batches(size, { order, to: count * size })) {
+      const images = { dataType: DataType.FLOAT, dims, data: x };
+      await child.step(
+        new Map([
+          [input, images],
+          ["step", scalarFeed(++done)],
+        ]),
       );
-      feeds.delete("labels");
-      await child.step(feeds.set("step", scalarFeed(k + 1)));
-      onProgress?.((k + 1) * size, count * size);
+      onProgress?.(done * size, count * size);
     }
     const values = (await child.read()).get("statistics")?.data as Float32Array;
     return scatterSegments(model, [{ segments: statistics, values }]);

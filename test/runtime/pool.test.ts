@@ -15,7 +15,6 @@ import {
   processIdTask,
   refuseTask,
   sleepTask,
-  variableTask,
 } from "./tasks.js";
 
 /** Waits until no process has this id any more: neither running nor a zombie. */
@@ -50,21 +49,6 @@ describe("runtime/pool", () => {
   it("keeps its child for the next job", async () => {
     const first = await pool.run(processIdTask, undefined);
     expect(await pool.run(processIdTask, undefined)).to.equal(first);
-  });
-
-  it("asks the C library for large pages where that is wanted, beside what the user asked of it", async () => {
-    const before = process.env.GLIBC_TUNABLES;
-    const large = new Pool({ size: 1, largePages: true });
-    try {
-      process.env.GLIBC_TUNABLES = "glibc.malloc.check=0";
-      const [own, wanted] = [pool, large].map((each) => each.run(variableTask, "GLIBC_TUNABLES"));
-      expect(await own).to.equal("glibc.malloc.check=0");
-      expect(await wanted).to.equal("glibc.malloc.check=0:glibc.malloc.hugetlb=1");
-    } finally {
-      large.close();
-      if (before === undefined) delete process.env.GLIBC_TUNABLES;
-      else process.env.GLIBC_TUNABLES = before;
-    }
   });
 
   it("hands over what the task threw, a UserError with its code", async () => {

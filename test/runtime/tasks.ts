@@ -51,10 +51,6 @@ export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-export function variable(name: string): string | undefined {
-  return process.env[name];
-}
-
 export const doubleTask = task(import.meta.url, double);
 export const processIdTask = task(import.meta.url, processId);
 export const refuseTask = task(import.meta.url, refuse);
@@ -64,4 +60,3 @@ export const crashTask = task(import.meta.url, crash);
 export const crashOnceTask = task(import.meta.url, crashOnce);
 export const devourTask = task(import.meta.url, devour);
 export const sleepTask = task(import.meta.url, sleep);
-export const variableTask = task(import.meta.url, variable);
