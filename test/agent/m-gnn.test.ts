@@ -89,6 +89,31 @@ describe("m-GNN", () => {
     for (const row of graph.slice(1)) expect(distance(graph[0], row)).to.be.above(1e-4);
   });
 
+  it("notices what stands on each edge, features or graph, and nothing else there", async () => {
+    // Fault B13 of the published code: an edge's row was looked up in a table that was checked one too far.
+    const [first] = observations as [GraphObservation];
+    const changed = first.graphs.flatMap((_, g) =>
+      Array.from(first.graphs[g]?.inner ?? [], (inner, edge) => ({
+        isPlain: inner < 0,
+        observation: {
+          ...first,
+          graphs: first.graphs.map((graph, i) => {
+            const edges = graph.edges.slice();
+            if (i === g) edges[3 * edge + 2] = (edges[3 * edge + 2] ?? 0) + 1;
+            return { ...graph, edges };
+          }),
+        },
+      })),
+    );
+    const all = changed.map(({ observation }) => observation);
+    const { graph } = await encode(multiStageGnn(), twoLevels, [first, ...all]);
+    changed.forEach(({ isPlain }, i) => {
+      const moved = distance(graph[0], graph[i + 1]);
+      if (isPlain) expect(moved).to.be.above(1e-4);
+      else expect(moved).to.equal(0);
+    });
+  });
+
   it("notices where an edge leads", async () => {
     const [a, b] = [ownGraph(4, [0, 0, 1, 2], [1, 2, 3, 3]), ownGraph(4, [0, 0, 1, 2], [1, 2, 3, 3])];
     const nodes = a.graphs[0]?.nodes ?? numbers();

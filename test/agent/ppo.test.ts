@@ -117,6 +117,29 @@ describe("PPO", function () {
     }
   });
 
+  it("may call a state worth more than one deviation of the returns", async () => {
+    // Fault B5 of the published code: the critic ended in tanh, though returns were measured in deviations.
+    const env = new EchoEnv(4, 1);
+    const agent = await createPpo(boxOf(env), small);
+    const { design, specs } = agent.parts;
+    const weights = await agent.vectors();
+    await agent.close();
+    const last = specs.critic.find(({ name }) => name === "head.out.b");
+    weights.get("critic")?.fill(3, last?.from, last?.to);
+    const transition = {
+      observation: env.reset({ seed: 1 }).observation,
+      action: new Float32Array(4),
+      next: { ...env.step(new Float32Array(4)) },
+    };
+    const judge = judgeGraph(design, specs);
+    const judging = await openStepper(judge.model, judge.state);
+    const feeds = batchFeeds(design, [transition]);
+    for (const [name, values] of weights) feeds.set(name, vector(values));
+    const value = outputOf(await judging.step(feeds), "value")[0];
+    await judging.close();
+    expect(value).to.be.closeTo(3, 0.1);
+  });
+
   it("gains nothing from moving probabilities further than the clip", async () => {
     const env = new PickEnv();
     const agent = await createPpo(choiceOf(env), { ...small, batch: 1, entropy: 0 });

@@ -2,6 +2,9 @@ import { readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
+import { openDataset } from "../../src/data/index.js";
+import { evaluate } from "../../src/runtime/index.js";
+import { drawImages } from "../../src/search/index.js";
 import { document, topiary } from "../support/command.js";
 import { TemporaryFolder } from "../support/temporary.js";
 
@@ -36,6 +39,10 @@ describe("topiary search", function () {
     const trials = trialsOf(study);
     const full = trials.filter(({ stopped }) => !stopped);
     expect(best.top1Val).to.equal(Math.max(...full.map(({ accuracy }) => accuracy)));
+    // Fault B11 of the published code: channels were masked only, which is another network than the one that is deployed.
+    const images = await drawImages(await openDataset("digits", { split: "val" }), 100, 0);
+    const { top1 } = await evaluate(best.model, { shape: images.shape, batches: images.batches(50) });
+    expect(top1).to.equal(best.top1Val);
     const inspected = await document(["inspect", best.model]);
     const original = await document(["inspect", digits]);
     expect((inspected.macs as number) / (original.macs as number)).to.equal(best.macs.ratio);

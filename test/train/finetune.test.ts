@@ -79,6 +79,26 @@ describe("finetune", function () {
     expect(rest.epochs.map(({ loss }) => loss)).to.deep.equal(whole.epochs.map(({ loss }) => loss));
   });
 
+  it("begins at the weights that the model has", async () => {
+    // Fault B12 of GNN-RL's published code: fine-tuning of some networks began by drawing new ones.
+    const subject = model(quarterNet);
+    const isLearnt = (name: string) => /^[wb]/.test(name);
+    const { model: tuned } = await finetune(subject, data(), {
+      ...settings,
+      epochs: 1,
+      learningRate: 1e-9,
+    });
+    for (const { name, initializer } of subject.graph.initializers.filter(({ name }) => isLearnt(name))) {
+      const [before, after] = [initializer, tuned.graph.find(name)?.initializer];
+      expect(before && after, name).to.not.equal(undefined);
+      if (!before || !after) continue;
+      const [from, to] = [toFloat32(before), toFloat32(after)];
+      expect(Math.max(...from.map((value, i) => Math.abs(value - (to[i] as number)))), name).to.be.below(
+        1e-6,
+      );
+    }
+  });
+
   it("keeps frozen weights, and those of other layers not", async () => {
     const subject = model(quarterNet);
     const isFrozen = (name: string) => name !== "w3";
