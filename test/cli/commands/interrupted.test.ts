@@ -1,13 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+import type { ChildProcess } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { document } from "../../support/command.js";
+import { interruptTopiary } from "../../support/running.js";
 import { TemporaryFolder } from "../../support/temporary.js";
 
-const main = fileURLToPath(new URL("../../../src/cli/main.ts", import.meta.url));
 const digits = fileURLToPath(new URL("../../../fixtures/digits/digits.onnx", import.meta.url));
 const STEPS = 10;
 
@@ -35,27 +33,15 @@ describe("an interrupted finetune", function () {
   /** Starts a run in a process of its own, which is interrupted by `interrupt` in the middle of its second epoch. */
   async function interrupted(out: string, interrupt: (running: ChildProcess) => void) {
     const checkpoint = folder.path(`${out}.checkpoint`);
-    const args = [
-      "--import",
-      import.meta.resolve("tsx/esm"),
-      main,
-      ...command(out, "--checkpoint-every", "0"),
-    ];
-    const running = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"], detached: true });
-    let said = "";
-    for (const stream of [running.stdout, running.stderr])
-      stream.on("data", (text: Buffer) => {
-        said += text.toString();
-      });
-    const exit = once(running, "exit");
-    for (;;) {
+    const reached = () => {
       const progress = progressOf(checkpoint);
-      if (progress?.epochs.length === 1 && progress.batch >= 3) break;
-      if (running.exitCode !== null) throw new Error(`it ended by itself: ${said}`);
-      await delay(5);
-    }
-    interrupt(running);
-    const [code, signal] = (await exit) as [number | null, string | null];
+      return progress?.epochs.length === 1 && progress.batch >= 3;
+    };
+    const { code, signal, said } = await interruptTopiary(
+      command(out, "--checkpoint-every", "0"),
+      reached,
+      interrupt,
+    );
     const progress = progressOf(checkpoint);
     expect(progress?.epochs).to.have.length(1);
     expect(progress?.batch).to.be.within(3, STEPS - 1);
