@@ -3,22 +3,24 @@ import {
   type Agent,
   createDdpg,
   type DdpgOptions,
+  type GraphEnv,
   loadAgent,
   runEpisode,
   train,
   transferAgent,
+  withReward,
 } from "../../src/agent/index.js";
 import { userError } from "../support/user-error.js";
 import { EchoEnv } from "./tasks.js";
 
 const small: DdpgOptions = { warmUp: 2, batch: 8, hidden: [16], gnn: { hidden: 8, rounds: 1 } };
-const spacesOf = ({ observationSpace, actionSpace }: EchoEnv) => ({
+const spacesOf = ({ observationSpace, actionSpace }: GraphEnv) => ({
   observation: observationSpace,
   action: actionSpace,
 });
 
 /** Every action and loss of a few episodes. */
-async function history(agent: Agent, env: EchoEnv, episodes: number, seed: number): Promise<string[]> {
+async function history(agent: Agent, env: GraphEnv, episodes: number, seed: number): Promise<string[]> {
   const lines: string[] = [];
   const listening: Agent = {
     act: async (observation, options) => {
@@ -123,6 +125,81 @@ describe("DDPG", function () {
       await agent.close();
     });
   }
+
+  it("tells the critic what whole episodes gained, without targets", async () => {
+    const env = new EchoEnv(4, 3);
+    const agent = await createDdpg(spacesOf(env), { ...small, returns: "episode", discount: 0.5 });
+    const rewards: number[] = [];
+    const noting = withReward(env, ({ reward }) => {
+      rewards.push(reward);
+      return reward;
+    });
+    await train(noting, agent, { episodes: 4 });
+    const [a = 0, b = 0, c = 0] = rewards;
+    const told = agent.replay.all().map(({ next }) => next);
+    const first = told.slice(0, 3).map(({ reward }) => reward);
+    expect(first).to.deep.equal([c, b + 0.5 * c, a + 0.5 * (b + 0.5 * c)]);
+    expect(told.every(({ terminated }) => terminated)).to.equal(true);
+    const names = [...(await agent.vectors()).keys()];
+    expect(names).to.include("critic").and.not.include("critic.target");
+    await agent.close();
+  });
+
+  it("takes the middle of an episode along when it is saved", async () => {
+    const env = new EchoEnv(4, 3);
+    const agent = await createDdpg(spacesOf(env), { ...small, returns: "episode", warmUp: 0 });
+    const { observation } = env.reset({ seed: 1 });
+    const play = async (at: typeof agent) => {
+      const action = await at.act(observation, { explore: true });
+      return { observation, action, next: { observation, reward: 1, terminated: false, truncated: false } };
+    };
+    agent.observe(await play(agent));
+    const saved = await agent.save();
+    const loaded = await loadAgent(saved, spacesOf(env));
+    expect(Buffer.from(await loaded.save()).equals(Buffer.from(saved))).to.equal(true);
+    for (const each of [agent, loaded]) {
+      const step = await play(agent);
+      each.observe({ ...step, next: { ...step.next, terminated: true } });
+    }
+    const rewards = (loaded as typeof agent).replay.all().map(({ next }) => next.reward);
+    expect(rewards).to.deep.equal([1, 2]);
+    await agent.close();
+    await loaded.close();
+  });
+
+  it("decides the same for any unit of reward where returns are of episodes", async () => {
+    const runs: string[][] = [];
+    for (const unit of [1, 8]) {
+      const env = withReward(new EchoEnv(), ({ reward }) => unit * reward);
+      const agent = await createDdpg(spacesOf(env), { ...small, returns: "episode" });
+      runs.push(await history(agent, env, 6, 10));
+      await agent.close();
+    }
+    expect(runs[1]).to.deep.equal(runs[0]);
+  });
+
+  it("stays off the walls by its penalty, and goes on to explore by its least noise", async () => {
+    const spread: number[] = [];
+    for (const squeezePenalty of [0, 10]) {
+      const env = withReward(new EchoEnv(4, 1), ({ reward }) => reward);
+      const agent = await createDdpg(spacesOf(env), {
+        ...{ ...small, squeezePenalty, warmUp: 0, actorRate: 1e-2, updatesPerStep: 5 },
+        ...{ noise: 0.5, noiseDecay: 0.1, leastNoise: 0.01 },
+      });
+      await train(env, agent, { episodes: 20 });
+      const { observation } = await env.reset({ seed: 5 });
+      const action = await agent.act(observation);
+      spread.push(Math.max(...action.map((value) => Math.abs(value - 0.5))));
+      const explored = await agent.act(observation, { explore: true });
+      const off = explored.map((value, i) => Math.abs(value - (action[i] ?? 0)));
+      expect(Math.max(...off)).to.be.within(1e-4, 0.05);
+      await agent.close();
+    }
+    const [free = 0, held = 1] = spread;
+    expect(held)
+      .to.be.below(0.1)
+      .and.below(free / 2);
+  });
 
   it("hands what it has learnt to an agent for a graph of another size", async () => {
     const env = new EchoEnv(3, 1);

@@ -42,6 +42,10 @@ export class DdpgAgent implements Agent {
   readonly replay: Replay<Transition>;
   counters: Counters = { episodes: 0, actions: 0, updates: 0, due: 0, baseline: Number.NaN, running: 0 };
   #actor: Float32Array;
+  /** The steps of the running episode, where they wait for its end. */
+  readonly episode: Transition[] = [];
+  /** Mean and deviation of the returns that are remembered. */
+  #standard = { mean: 0, deviation: 1 };
 
   private constructor(
     readonly parts: DdpgParts,
@@ -72,7 +76,8 @@ export class DdpgAgent implements Agent {
     const after = this.counters.episodes - settings.warmUp;
     if (after < 0)
       return Float32Array.from({ length: box.size }, () => box.low + (box.high - box.low) * random.uniform());
-    const deviation = (box.high - box.low) * settings.noise * settings.noiseDecay ** after;
+    const noise = Math.max(settings.leastNoise, settings.noise * settings.noiseDecay ** after);
+    const deviation = (box.high - box.low) * noise;
     const mean = await this.#policy(observation);
     return mean.map((value) => truncatedNormal(random, value, deviation, box.low, box.high));
   }
@@ -87,7 +92,7 @@ export class DdpgAgent implements Agent {
     const { counters } = this;
     const { warmUp, updatesPerStep, baseline } = this.parts.design.settings;
     const { reward, terminated, truncated } = transition.next;
-    this.replay.add(transition);
+    this.#remember(transition);
     counters.running += reward;
     if (counters.episodes >= warmUp) counters.due += updatesPerStep;
     if (!terminated && !truncated) return;
@@ -96,6 +101,19 @@ export class DdpgAgent implements Agent {
       ? counters.running
       : baseline * counters.baseline + (1 - baseline) * counters.running;
     counters.running = 0;
+  }
+
+  #remember(transition: Transition): void {
+    const { returns, discount } = this.parts.design.settings;
+    if (returns === "bootstrap") return this.replay.add(transition);
+    this.episode.push(transition);
+    const { terminated, truncated } = transition.next;
+    if (!terminated && !truncated) return;
+    let reward = 0;
+    for (const step of this.episode.splice(0).reverse()) {
+      reward = step.next.reward + discount * reward;
+      this.replay.add({ ...step, next: { ...transition.next, reward } });
+    }
   }
 
   async update(): Promise<Losses> {
@@ -111,7 +129,8 @@ export class DdpgAgent implements Agent {
 
   async #learn(): Promise<Losses> {
     const { space, box, settings } = this.parts.design;
-    const { batch, discount, seed } = settings;
+    const { batch, discount, returns, seed } = settings;
+    if (returns === "episode") this.#standard = standardOf(this.replay.all());
     const picked = this.replay.sample(batch, new Random(streamOf(seed, "batch", this.counters.updates)));
     const actions = new Float32Array(batch * box.size);
     picked.forEach(({ action }, i) => {
@@ -119,29 +138,31 @@ export class DdpgAgent implements Agent {
     });
     const column = (of: (transition: Transition) => number) =>
       matrix([batch, 1], Float32Array.from(picked, of));
-    const outputs = await this.learning.step(
-      new Map([
-        ...observationFeeds(
-          space,
-          picked.map(({ observation }) => observation),
-        ),
-        ...observationFeeds(
-          space,
-          picked.map(({ next }) => next.observation),
-          "next.",
-        ),
-        ["action", matrix([batch, box.size], actions)],
-        ["reward", column((transition) => this.#reward(transition))],
-        ["future", column(({ next }) => (next.terminated ? 0 : discount))],
-        ["step", scalar(this.counters.updates + 1)],
-      ]),
-    );
+    const feeds = new Map([
+      ...observationFeeds(
+        space,
+        picked.map(({ observation }) => observation),
+      ),
+      ["action", matrix([batch, box.size], actions)],
+      ["reward", column((transition) => this.#reward(transition))],
+      ["step", scalar(this.counters.updates + 1)],
+    ]);
+    if (returns === "bootstrap") {
+      const after = picked.map(({ next }) => next.observation);
+      for (const [name, feed] of observationFeeds(space, after, "next.")) feeds.set(name, feed);
+      feeds.set(
+        "future",
+        column(({ next }) => (next.terminated ? 0 : discount)),
+      );
+    }
+    const outputs = await this.learning.step(feeds);
     return lossesIn(outputs, this.counters.updates + 1);
   }
 
   /** The moving average comes off where an episode ends: the same for all of its steps, as no discount is between them. */
   #reward({ next: { reward, terminated, truncated } }: Transition): number {
-    const { baseline } = this.parts.design.settings;
+    const { baseline, returns } = this.parts.design.settings;
+    if (returns === "episode") return (reward - this.#standard.mean) / this.#standard.deviation;
     const isLast = terminated || truncated;
     return isLast && baseline > 0 && !Number.isNaN(this.counters.baseline)
       ? reward - this.counters.baseline
@@ -171,6 +192,7 @@ export class DdpgAgent implements Agent {
       counters: { ...this.counters },
       networks: saveNetworks({ ...specs }, await this.vectors()),
       replay: saveTransitions(this.replay.all()),
+      episode: saveTransitions(this.episode),
     });
   }
 
@@ -186,4 +208,11 @@ export class DdpgAgent implements Agent {
     await this.acting.close();
     await this.learning.close();
   }
+}
+
+/** Mean and deviation of the rewards of these. */
+function standardOf(transitions: readonly Transition[]): { mean: number; deviation: number } {
+  const mean = transitions.reduce((sum, { next }) => sum + next.reward, 0) / transitions.length;
+  const squares = transitions.reduce((sum, { next }) => sum + (next.reward - mean) ** 2, 0);
+  return { mean, deviation: Math.sqrt(squares / transitions.length) || 1 };
 }

@@ -17,6 +17,7 @@ export interface DdpgDesign {
   readonly settings: DdpgSettings;
 }
 
+/** One number for each element of the action, not yet in the box. */
 function actor(
   build: Builder,
   { box, encoder, settings }: DdpgDesign,
@@ -25,7 +26,7 @@ function actor(
 ) {
   const encoded = encoder.encode(build, observation, w);
   const head = { kind: settings.head, hidden: settings.hidden };
-  return intoBox(build, perAction(build, w, observation, encoded, box.size, head), box);
+  return perAction(build, w, observation, encoded, box.size, head);
 }
 
 /** The encoder of observations is run once, however many actions are judged on them. */
@@ -60,41 +61,37 @@ export function ddpgSpecs(design: DdpgDesign): DdpgSpecs {
 export function actGraph(design: DdpgDesign, specs: DdpgSpecs): AgentGraph {
   return agentGraph("act", (build) => {
     const { weights } = openNetwork(build, "actor", specs.actor);
-    return { outputs: { action: actor(build, design, observationInputs(build, design.space, 1), weights) } };
+    const said = actor(build, design, observationInputs(build, design.space, 1), weights);
+    return { outputs: { action: intoBox(build, said, design.box) } };
   });
 }
 
 /**
  * One update on a batch (Lillicrap et al., 2016, algorithm 1): the critic towards r + γ (1 - terminated) Q'(s', μ'(s')), the
  * actor up Q(s, μ(s)), the targets a step of τ behind them. Inputs beside the observations ("next." for what came
- * after): action, reward [batch, 1], future [batch, 1] (γ, or 0 at the end), step, and the state. Outputs:
- * criticLoss, actorLoss.
+ * after): action, reward [batch, 1], future [batch, 1] (γ, or 0 at the end), step, and the state. Where rewards are
+ * returns of whole episodes, nothing comes after them: there are no targets then. Outputs: criticLoss, actorLoss.
  */
 export function updateGraph(design: DdpgDesign, specs: DdpgSpecs): AgentGraph {
   const { space, box, settings } = design;
-  const { batch, tau } = settings;
+  const { batch } = settings;
   return agentGraph("update", (build) => {
     const nets = {
       actor: openNetwork(build, "actor", specs.actor),
       critic: openNetwork(build, "critic", specs.critic),
-      actorTarget: openNetwork(build, "actor.target", specs.actor),
-      criticTarget: openNetwork(build, "critic.target", specs.critic),
     };
-    const [now, next] = ["", "next."].map((prefix) => observationInputs(build, space, batch, prefix));
-    const column = (name: string) => build.input(name, [batch, 1]);
-    const [action, reward, future, step] = [
-      build.input("action", [batch, box.size]),
-      column("reward"),
-      column("future"),
-      build.input("step", []),
-    ];
-    const then = actor(build, design, next as SymObservation, nets.actorTarget.weights);
-    const value = critic(build, design, next as SymObservation, nets.criticTarget.weights)(then);
-    const target = build.add(reward, build.mul(future, value));
-    const judge = critic(build, design, now as SymObservation, nets.critic.weights);
-    const criticLoss = meanSquaredError(build, judge(action), target);
-    const wish = actor(build, design, now as SymObservation, nets.actor.weights);
-    const actorLoss = build.unary("Neg", build.mean(judge(wish), [0, 1], false));
+    const now = observationInputs(build, space, batch);
+    const action = build.input("action", [batch, box.size]);
+    const reward = build.input("reward", [batch, 1]);
+    const step = build.input("step", []);
+    const targets = settings.returns === "bootstrap" ? openTargets(build, design, specs) : undefined;
+    const judge = critic(build, design, now, nets.critic.weights);
+    const wanted = targets ? build.add(reward, targets.future) : reward;
+    const criticLoss = meanSquaredError(build, judge(action), wanted);
+    const said = actor(build, design, now, nets.actor.weights);
+    const wish = judge(intoBox(build, said, box));
+    const squeezed = build.mul(build.mean(build.mul(said, said), [0, 1], false), settings.squeezePenalty);
+    const actorLoss = build.sub(squeezed, build.mean(wish, [0, 1], false));
     const isFrozen = (name: string) => settings.freezeEncoder && name.startsWith("encoder.");
     const rate = (value: number) => build.scalar(value, step.type);
     const criticStates = learn(build, nets.critic, criticLoss, {
@@ -107,16 +104,31 @@ export function updateGraph(design: DdpgDesign, specs: DdpgSpecs): AgentGraph {
       step,
       isFrozen,
     });
+    const followers = targets
+      ? [
+          follow(build, targets.critic, criticStates, settings.tau),
+          follow(build, targets.actor, actorStates, settings.tau),
+        ]
+      : [];
     return {
       outputs: { criticLoss, actorLoss },
-      states: [
-        ...criticStates,
-        ...actorStates,
-        follow(build, nets.criticTarget, criticStates, tau),
-        follow(build, nets.actorTarget, actorStates, tau),
-      ],
+      states: [...criticStates, ...actorStates, ...followers],
     };
   });
+}
+
+/** The target networks, and what they promise of the state that came after: γ (1 - terminated) Q'(s', μ'(s')). */
+function openTargets(build: Builder, design: DdpgDesign, specs: DdpgSpecs) {
+  const { batch } = design.settings;
+  const targets = {
+    actor: openNetwork(build, "actor.target", specs.actor),
+    critic: openNetwork(build, "critic.target", specs.critic),
+  };
+  const next = observationInputs(build, design.space, batch, "next.");
+  const discount = build.input("future", [batch, 1]);
+  const then = actor(build, design, next, targets.actor.weights);
+  const value = critic(build, design, next, targets.critic.weights)(intoBox(build, then, design.box));
+  return { ...targets, future: build.mul(discount, value) };
 }
 
 /** θ' ← θ' + τ (θ - θ'). */

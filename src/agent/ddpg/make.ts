@@ -27,7 +27,8 @@ export async function restoreDdpg(saved: Fields, spaces: Spaces, options: DdpgOp
   checkFingerprint(saved, spaces, parts.design.encoder.description);
   const agent = await DdpgAgent.open(parts, restoreVectors(saved, freshState(parts)));
   restoreCounters(agent.counters, saved);
-  restoreTransitions(saved.replay ?? null, agent.replay);
+  restoreTransitions(saved.replay ?? null, (each) => agent.replay.add(each));
+  restoreTransitions(saved.episode ?? null, (each) => agent.episode.push(each));
   return agent;
 }
 
@@ -51,7 +52,7 @@ function ddpgParts(spaces: Spaces, options: DdpgOptions): DdpgParts {
 
 /** Fresh networks; targets begin where these do. */
 function freshState({ specs: { actor, critic }, design }: DdpgParts): Map<string, Float32Array> {
-  const { seed } = design.settings;
+  const { seed, returns } = design.settings;
   const state = new Map<string, Float32Array>();
   for (const [name, specs] of [
     ["actor", actor],
@@ -59,7 +60,7 @@ function freshState({ specs: { actor, critic }, design }: DdpgParts): Map<string
   ] as const) {
     const weights = initialWeights(specs, streamOf(seed, name));
     state.set(name, weights);
-    state.set(`${name}.target`, weights);
+    if (returns === "bootstrap") state.set(`${name}.target`, weights);
     for (const moment of ["mean", "square"]) state.set(`${name}.${moment}`, new Float32Array(weights.length));
   }
   return state;

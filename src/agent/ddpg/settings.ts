@@ -22,6 +22,15 @@ export interface DdpgSettings {
   readonly replay: number;
   /** How far targets move towards the networks in an update; 0.01 (paper). */
   readonly tau: number;
+  /** Deviation that noise does not fall below; 0. */
+  readonly leastNoise: number;
+  /**
+   * What the critic is told of a step: "bootstrap" is its reward and what the target critic says of the next (Lillicrap et al.);
+   * "episode" the discounted sum of the rewards from there to the end of the episode, in deviations from the mean of those
+   * remembered. That needs no target networks, is known at once and has the same size for any reward, but holds for what was
+   * done then; rewards after an episode was cut off do not count. "bootstrap".
+   */
+  readonly returns: "bootstrap" | "episode";
   /** 1 (AMC). */
   readonly discount: number;
   /** Adam's learning rate for the actor; 1e-4 (AMC). */
@@ -30,8 +39,10 @@ export interface DdpgSettings {
   readonly criticRate: number;
   /** Updates for every step that was observed after the warm-up; 1 (AMC). */
   readonly updatesPerStep: number;
-  /** Decay of the moving average of episodes' rewards that is taken off the last reward; 0.95; 0 takes nothing off. */
+  /** Of bootstrapped returns: decay of the moving average of episodes' rewards that is taken off the last; 0.95; 0: nothing. */
   readonly baseline: number;
+  /** Weight of the mean square of what the actor says before it is squeezed into the box: keeps it off the walls; 0. */
+  readonly squeezePenalty: number;
   /** "graph" (paper). */
   readonly head: HeadKind;
   /** Sizes of the hidden layers behind the encoder; 300, 300 (AMC). */
@@ -51,14 +62,17 @@ export const ddpgDefaults: DdpgSettings = {
   warmUp: 30,
   noise: 0.5,
   noiseDecay: 0.95,
+  leastNoise: 0,
   batch: 64,
   replay: 2000,
   tau: 0.01,
+  returns: "bootstrap",
   discount: 1,
   actorRate: 1e-4,
   criticRate: 1e-3,
   updatesPerStep: 1,
   baseline: 0.95,
+  squeezePenalty: 0,
   head: "graph",
   hidden: [300, 300],
   freezeEncoder: false,

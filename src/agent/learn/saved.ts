@@ -2,7 +2,6 @@ import { UserError } from "../../base/errors.js";
 import type { Spaces, Transition } from "../agent.js";
 import type { GraphObservation, ObservedGraph, Topology } from "../graph.js";
 import { type Json, refuse, sha256 } from "./document.js";
-import type { Replay } from "./replay.js";
 
 /** What must be equal for an agent to go on where another stopped: spaces and networks. */
 export function fingerprint({ observation, action }: Spaces, encoder: string): string {
@@ -56,7 +55,7 @@ function observationJson({ graphs, globals, sites, mask }: GraphObservation): Js
 }
 
 /** The inverse of `saveTransitions`. */
-export function restoreTransitions(saved: Json, replay: Pick<Replay<Transition>, "add">): void {
+export function restoreTransitions(saved: Json, add: (transition: Transition) => void): void {
   const { observations, steps } = record(saved);
   const restored = list(observations).map(observationOf);
   for (const each of list(steps)) {
@@ -64,7 +63,7 @@ export function restoreTransitions(saved: Json, replay: Pick<Replay<Transition>,
     const observation = restored[number(from)];
     const then = restored[number(to)];
     if (!observation || !then) throw refuse("a step leads nowhere");
-    replay.add({
+    add({
       observation,
       action: floats(action),
       next: {

@@ -201,7 +201,7 @@ export class PpoAgent implements Agent {
   /** Takes up counters and steps as they were saved. */
   restore(saved: Fields): void {
     restoreCounters(this.counters, saved);
-    restoreTransitions(saved.replay ?? null, { add: (step) => this.#steps.push(step) });
+    restoreTransitions(saved.replay ?? null, (step) => this.#steps.push(step));
   }
 
   /** The policy as an ONNX model: the inputs of one observation to "numbers": means of the box, or scores of the choices. */

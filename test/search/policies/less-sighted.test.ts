@@ -18,7 +18,7 @@ async function lookInside(name: string) {
   const layout = list(record(record(networks).layout).actor).map((each) => String(record(each).name));
   const levels = new Set(layout.flatMap((each) => /^encoder\.(level\d)/.exec(each)?.[1] ?? []));
   const steps: Transition[] = [];
-  restoreTransitions(replay, { add: (step) => steps.push(step) });
+  restoreTransitions(replay, (step) => steps.push(step));
   const nodes = steps.flatMap(({ observation }) => observation.graphs.flatMap((each) => [...each.nodes]));
   return { levels: levels.size, nodes };
 }
