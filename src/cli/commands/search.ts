@@ -28,7 +28,7 @@ export default defineCommand({
   arguments: { model: argument.one("MODEL", "an ONNX file of a classifier") },
   options: {
     study: required(option.text("DIR", "the folder of the study; made where there is none")),
-    policy: byDefault(option.choice([...policies.keys()], "what chooses"), "random"),
+    policy: byDefault(option.choice([...policies.keys()], "what chooses"), "gnn-rl"),
     trials: byDefault(option.integer("N", "plans to evaluate", { min: 1 }), 180),
     ...searchFlags,
     stages: byDefault(
@@ -46,7 +46,7 @@ export default defineCommand({
     resume: option.flag("go on with the study in DIR, with the same flags"),
   },
   example: {
-    line: "topiary search resnet20.onnx --macs 0.5 --policy evolution --study study --data cifar10:cifar-10-batches-bin --mean .485,.456,.406 --std .229,.224,.225",
+    line: "topiary search resnet20.onnx --macs 0.5 --study study --data cifar10:cifar-10-batches-bin --mean .485,.456,.406 --std .229,.224,.225",
     gives:
       "The best of 180 plans by accuracy on validation images, as study/best.onnx and study/best.plan.json.",
   },
