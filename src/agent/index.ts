@@ -7,7 +7,7 @@ export { type DdpgOptions, ddpgDefaults } from "./ddpg/settings.js";
 export * from "./env.js";
 export { flattened, flattenObservation, flatView } from "./flatten.js";
 export * from "./graph.js";
-export { type LoadOptions, loadAgent, transferAgent } from "./load.js";
+export { type LoadOptions, loadAgent, type TransferOptions, transferAgent } from "./load.js";
 export type { Encoded, Encoder } from "./network/encoder.js";
 export { type MultiStageGnnOptions, multiStageGnn } from "./network/m-gnn.js";
 export { linear, mlp } from "./network/mlp.js";

@@ -1,3 +1,4 @@
+import { UserError } from "../base/errors.js";
 import type { Agent, Spaces } from "./agent.js";
 import { restoreDdpg, transferDdpg } from "./ddpg/make.js";
 import type { DdpgOptions } from "./ddpg/settings.js";
@@ -8,6 +9,11 @@ import type { PpoOptions } from "./ppo/settings.js";
 
 /** Settings of either kind of agent; those of the other kind are not read. */
 export type LoadOptions = DdpgOptions & PpoOptions;
+
+export type TransferOptions = LoadOptions & {
+  /** What the saved agent must be; either by default. */
+  readonly kind?: "ddpg" | "ppo";
+};
 
 /**
  * The agent that `save` wrote, to go on exactly where it stopped; `options` say where it runs, and give its own encoder
@@ -21,9 +27,17 @@ export function loadAgent(bytes: Uint8Array, spaces: Spaces, options: LoadOption
 /**
  * A new agent for another task that begins with what a saved one has learnt: every weight of the same name and size.
  * The m-GNN fits any graphs with the same features; heads fit where they are "site". With `freezeEncoder` only the heads learn.
+ * Rejects with the UserError "agent-transfer" where nothing fits, or the agent is of another kind than asked for.
  */
-export function transferAgent(bytes: Uint8Array, spaces: Spaces, options: LoadOptions = {}): Promise<Agent> {
+export async function transferAgent(
+  bytes: Uint8Array,
+  spaces: Spaces,
+  options: TransferOptions = {},
+): Promise<Agent> {
   const saved = record(decodeDocument(bytes));
+  const { kind } = options;
+  if (kind && kind !== saved.kind)
+    throw new UserError("agent-transfer", `the saved agent learns by ${saved.kind}, and not by ${kind}`);
   return kindOf(saved).transfer(saved, spaces, options);
 }
 

@@ -233,6 +233,8 @@ describe("DDPG", function () {
     damaged[damaged.length - 100] = (damaged[damaged.length - 100] ?? 0) ^ 1;
     expect(await load("agent-file", damaged)).to.include("checksum");
     await load("agent-spaces", saved, spacesOf(new EchoEnv(5)));
+    const asPpo = () => transferAgent(saved, spacesOf(env), { kind: "ppo" });
+    expect(await userError("agent-transfer", asPpo)).to.include("learns by ddpg, and not by ppo");
     const discrete = { ...spacesOf(env), action: { kind: "discrete", size: 3 } as const };
     expect(await userError("action-space", () => createDdpg(discrete))).to.include("use PPO");
   });

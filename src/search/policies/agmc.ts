@@ -16,12 +16,12 @@ export async function agmcPolicy(context: PolicyContext): Promise<Policy> {
   const { space, budget, seed, trials, sight, start } = context;
   const task = seen(new LayerWiseTask(space, budget, new FlatGraphSight(space, budget)), sight, seed);
   const spaces = { observation: task.observationSpace, action: task.actionSpace };
-  const warmUp = Math.min(25, Math.ceil(trials / 12));
+  const warmUp = start ? 0 : Math.min(25, Math.ceil(trials / 12));
   const replay = 100 * space.groups.length;
   const encoder = atSite(multiStageGnn({ hidden: 50, rounds: 1 }));
-  const settings = { seed, warmUp, replay, encoder };
+  const settings = { seed, warmUp, replay, encoder, head: "graph" as const };
   const agent = await (start
-    ? transferAgent(start.agent, spaces, { ...settings, freezeEncoder: start.freezeEncoder })
+    ? transferAgent(start.agent, spaces, { ...settings, kind: "ddpg", freezeEncoder: start.freezeEncoder })
     : createDdpg(spaces, settings));
   return new ActingPolicy(agent, task, { warmUp });
 }

@@ -31,7 +31,7 @@ const tuned: DdpgOptions = {
 
 /**
  * The paper's search: a multi-stage GNN sees the hierarchical graph, DDPG decides for all groups at once. A sixth of the
- * trials warms up, as 30 of 180 episodes do in the paper.
+ * trials warms up, as 30 of 180 episodes do in the paper; none where it begins with what another search has learnt.
  */
 export async function gnnRlPolicy(
   context: PolicyContext,
@@ -39,10 +39,15 @@ export async function gnnRlPolicy(
 ): Promise<Policy> {
   const { seed, trials } = context;
   const { task, spaces } = taskOf(context, options.task);
-  const warmUp = options.agent?.warmUp ?? Math.min(ddpgDefaults.warmUp, Math.ceil(trials / 6));
+  const fresh = context.start ? 0 : Math.min(ddpgDefaults.warmUp, Math.ceil(trials / 6));
+  const warmUp = options.agent?.warmUp ?? fresh;
   const settings = { ...tuned, ...options.agent, seed, warmUp };
   const agent = await (context.start
-    ? transferAgent(context.start.agent, spaces, { ...settings, freezeEncoder: context.start.freezeEncoder })
+    ? transferAgent(context.start.agent, spaces, {
+        ...settings,
+        kind: "ddpg",
+        freezeEncoder: context.start.freezeEncoder,
+      })
     : createDdpg(spaces, settings));
   return new ActingPolicy(agent, task, { warmUp, steady: true });
 }
@@ -55,7 +60,11 @@ export async function gnnRlPpoPolicy(
   const { task, spaces } = taskOf(context, options.task);
   const settings = { head: "site" as const, ...options.agent, seed: context.seed };
   const agent = await (context.start
-    ? transferAgent(context.start.agent, spaces, { ...settings, freezeEncoder: context.start.freezeEncoder })
+    ? transferAgent(context.start.agent, spaces, {
+        ...settings,
+        kind: "ppo",
+        freezeEncoder: context.start.freezeEncoder,
+      })
     : createPpo(spaces, settings));
   return new ActingPolicy(agent, task);
 }
