@@ -3,6 +3,7 @@ import { elementsOf } from "../ir/index.js";
 import { addScore, type Score } from "./classify.js";
 import { HeldSession } from "./held-session.js";
 import type { Port } from "./port.js";
+import { accuracyOf, type ScoreCourse } from "./score-course.js";
 import { type LabelledBatch, scoreOn, scoreTask } from "./score-task.js";
 import { type SessionOptions, withSession } from "./session.js";
 import { labelOf, type ModelSource } from "./source.js";
@@ -95,7 +96,7 @@ export interface ScoreOptions extends SessionOptions {
   readonly ofInterest?: number;
 }
 
-/** Top-1 of a classifier on samples, measured in this process: for one that is a child already. */
+/** How many samples a classifier gets right, counted in this process: for one that is a child already. */
 export async function scoreHere(
   source: ModelSource,
   data: {
@@ -104,7 +105,7 @@ export async function scoreHere(
     batches(size: number): AsyncIterable<LabelledBatch>;
   },
   { batch = 50, ofInterest = 0, ...options }: ScoreOptions = {},
-): Promise<{ readonly accuracy: number; readonly stopped: boolean }> {
+): Promise<ScoreCourse> {
   return withSession(source, options, async (session) => {
     const label = labelOf(source);
     const input = onlyInput(session.inputs, label);
@@ -112,14 +113,16 @@ export async function scoreHere(
     checkFits(input, data.shape, label);
     const { shape } = data;
     const ending = {};
-    let [right, first] = [0, 0];
+    const right: number[] = [];
+    const course = { samples: data.length, batch, right };
+    let first = 0;
     for await (const { x, y } of data.batches(batch)) {
-      right += (await scoreOn(session, { x, y, shape, input, output, first }, ending)).top1;
+      const { top1 } = await scoreOn(session, { x, y, shape, input, output, first }, ending);
+      right.push((right.at(-1) ?? 0) + top1);
+      if (accuracyOf(course, ofInterest)) break;
       first += y.length;
-      if (right + data.length - first < ofInterest * data.length)
-        return { accuracy: right / first, stopped: true };
     }
-    return { accuracy: right / data.length, stopped: false };
+    return course;
   });
 }
 

@@ -23,6 +23,7 @@ export { inChild, Pool, type PoolOptions } from "./pool.js";
 export { inputPorts, type Port } from "./port.js";
 export { ResidentChild, ResidentSession, type StateNames, type Stepper } from "./resident.js";
 export { checkLoads, type RunOptions, run } from "./run.js";
+export { type Accuracy, accuracyOf, type ScoreCourse } from "./score-course.js";
 export type { LabelledBatch } from "./score-task.js";
 export { openSession, type RunOutput, Session, type SessionOptions, withSession } from "./session.js";
 export { inferShapes, prepareInference } from "./shapes.js";

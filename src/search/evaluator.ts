@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ShapeTable, ValueShape } from "../analysis/index.js";
+import { invariant } from "../base/errors.js";
 import { writeFileAtomically } from "../base/files.js";
 import { DataType } from "../ir/index.js";
-import { type CallLimits, Pool, packModel } from "../runtime/index.js";
+import { type Accuracy, accuracyOf, type CallLimits, Pool, packModel } from "../runtime/index.js";
 import { storeImages, type TrialImages } from "./images.js";
 import type { RepairOptions } from "./repair.js";
 import type { Levels, PruningSpace } from "./space.js";
@@ -23,17 +24,21 @@ export interface EvaluatorOptions {
   readonly limits?: CallLimits;
 }
 
-/** An accuracy, and where the time went. */
-export interface Measured extends TrialResult {
+/** An accuracy, and where the time went when it was measured. */
+export interface Measured extends Accuracy {
+  readonly seconds: TrialResult["seconds"];
   /** Cutting and encoding in this process. */
   readonly cutSeconds: number;
 }
+
+type Result = TrialResult & Pick<Measured, "cutSeconds">;
 
 /** Measures pruned models in child processes, none of them twice. The images go there once. */
 export class Evaluator {
   readonly #pool: Pool;
   readonly #folder: string;
-  readonly #known = new Map<string, Measured>();
+  readonly #known = new Map<string, Result>();
+  readonly #running = new Map<string, Promise<Result>>();
 
   private constructor(
     readonly space: PruningSpace,
@@ -56,21 +61,43 @@ export class Evaluator {
     }
   }
 
-  /** What was measured at these levels before, to the end or far enough for `ofInterest`. */
+  /**
+   * What measuring would give at these levels, where that is known from before. It is the same whatever else was measured in
+   * the meantime, so that nothing depends on which of two trials under way ends first.
+   */
   known(levels: Levels, ofInterest = 0): Measured | undefined {
     const known = this.#known.get(levels.join());
-    return known && (!known.stopped || known.accuracy < ofInterest) ? known : undefined;
-  }
-
-  /** Takes note of what another run measured. */
-  remember(levels: Levels, measured: Measured): void {
-    this.#known.set(levels.join(), measured);
+    const accuracy = known && accuracyOf(known.course, ofInterest);
+    return accuracy && { ...accuracy, seconds: known.seconds, cutSeconds: known.cutSeconds };
   }
 
   /** Cuts, repairs, and measures; ends early where the accuracy cannot reach `ofInterest`. */
   async measure(levels: Levels, ofInterest = 0): Promise<Measured> {
+    const key = levels.join();
+    // Another trial may be at the same plan.
+    for (let other = this.#running.get(key); other; other = this.#running.get(key))
+      await other.catch(() => {});
     const known = this.known(levels, ofInterest);
     if (known) return known;
+    const running = this.#measure(levels, ofInterest);
+    this.#running.set(key, running);
+    try {
+      const result = await running;
+      this.#known.set(key, result);
+      const accuracy = accuracyOf(result.course, ofInterest);
+      invariant(accuracy, "it was measured as far as is of interest");
+      return { ...accuracy, seconds: result.seconds, cutSeconds: result.cutSeconds };
+    } finally {
+      this.#running.delete(key);
+    }
+  }
+
+  close(): void {
+    this.#pool.close();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async #measure(levels: Levels, ofInterest: number): Promise<Result> {
     const start = performance.now();
     const { repair, threads = 1, limits = { timeoutMs: 600_000 } } = this.options;
     const sliced = this.space.cut(levels);
@@ -86,14 +113,7 @@ export class Evaluator {
       string,
     ];
     const args = { model: bytes, shapes, plan, images, original, repair, ofInterest, threads };
-    const measured = { ...(await this.#pool.run(trialTask, args, limits)), cutSeconds };
-    this.remember(levels, measured);
-    return measured;
-  }
-
-  close(): void {
-    this.#pool.close();
-    rmSync(this.#folder, { recursive: true, force: true });
+    return { ...(await this.#pool.run(trialTask, args, limits)), cutSeconds };
   }
 
   #typeOf(name: string): DataType {
@@ -101,3 +121,6 @@ export class Evaluator {
     return (value && this.options.shapes.typeOf(value)) ?? DataType.UNDEFINED;
   }
 }
+
+/** What measures plans of a space: an evaluator, or whatever else knows how good a plan is. */
+export type PlanMeasurer = Pick<Evaluator, "space" | "measure">;

@@ -4,7 +4,7 @@ export { PruningEnv } from "./env/pruning-env.js";
 export { type Sight, seen } from "./env/sight.js";
 export type { PlanningTask, TaskState } from "./env/task.js";
 export { type WholeVectorOptions, WholeVectorTask } from "./env/whole-vector.js";
-export { Evaluator, type EvaluatorOptions, type Measured } from "./evaluator.js";
+export { Evaluator, type EvaluatorOptions, type Measured, type PlanMeasurer } from "./evaluator.js";
 export { smallestBudget } from "./guaranteed.js";
 export { drawImages, type TrialImages } from "./images.js";
 export { HierarchyObserver, type ObserverOptions } from "./observation.js";

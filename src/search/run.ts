@@ -1,11 +1,11 @@
 import { UserError } from "../base/errors.js";
-import type { Evaluator, Measured } from "./evaluator.js";
+import type { Measured, PlanMeasurer } from "./evaluator.js";
 import type { Policy, Proposal } from "./policy.js";
 import type { SearchBudget } from "./space.js";
 import type { TrialDocument } from "./study-document.js";
 
 export interface RunOptions {
-  readonly evaluator: Evaluator;
+  readonly evaluator: PlanMeasurer;
   readonly policy: Policy;
   readonly budget: SearchBudget;
   readonly seed: number;
@@ -57,14 +57,8 @@ async function start(
       "study-differs",
       `trial ${number} of the study is not what this search would try: the model, the flags or the version differ; begin another study`,
     );
-  const measured = {
-    accuracy: accuracy ?? 0,
-    stopped,
-    seconds: { repair: 0, score: 0, engine: 0, all: 0 },
-    cutSeconds: 0,
-  };
-  evaluator.remember(levels, measured);
-  return measured;
+  const seconds = { repair: 0, score: 0, engine: 0, all: 0 };
+  return { accuracy: accuracy ?? 0, stopped, seconds, cutSeconds: 0 };
 }
 
 async function finish({ proposal, measured }: Open, number: number, options: RunOptions): Promise<void> {

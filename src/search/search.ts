@@ -1,5 +1,5 @@
 import { UserError } from "../base/errors.js";
-import type { Evaluator, Measured } from "./evaluator.js";
+import type { Measured, PlanMeasurer } from "./evaluator.js";
 import type { AgentStart, PolicyEntry } from "./policies/index.js";
 import { runTrials } from "./run.js";
 import type { Levels, SearchBudget } from "./space.js";
@@ -7,7 +7,7 @@ import { bestTrial, type TrialDocument } from "./study-document.js";
 import type { StudyFolder } from "./study-folder.js";
 
 export interface SearchOptions {
-  readonly evaluator: Evaluator;
+  readonly evaluator: PlanMeasurer;
   readonly policy: PolicyEntry;
   readonly budget: SearchBudget;
   readonly seed: number;

@@ -2,7 +2,14 @@ import { readFileSync } from "node:fs";
 import { ShapeTable, type ValueShape } from "../analysis/index.js";
 import type { PrunePlan } from "../channels/index.js";
 import type { Model, Value } from "../ir/index.js";
-import { engineSeconds, packModel, scoreHere, task, unpackModel } from "../runtime/index.js";
+import {
+  engineSeconds,
+  packModel,
+  type ScoreCourse,
+  scoreHere,
+  task,
+  unpackModel,
+} from "../runtime/index.js";
 import { readImages, type TrialImages } from "./images.js";
 import { type RepairOptions, repairModel } from "./repair.js";
 
@@ -22,8 +29,7 @@ export interface TrialArgs {
 }
 
 export interface TrialResult {
-  readonly accuracy: number;
-  readonly stopped: boolean;
+  readonly course: ScoreCourse;
   readonly seconds: {
     readonly repair: number;
     readonly score: number;
@@ -51,14 +57,11 @@ export async function runTrial(args: TrialArgs): Promise<TrialResult> {
     bytes = await packModel(await repairModel(model, repair, context));
   }
   const repaired = performance.now();
-  const { accuracy, stopped } = await scoreHere(bytes, val, {
-    ofInterest: args.ofInterest,
-    threads: args.threads,
-  });
+  const { ofInterest, threads } = args;
+  const course = await scoreHere(bytes, val, { ofInterest, threads });
   const end = performance.now();
   return {
-    accuracy,
-    stopped,
+    course,
     seconds: {
       repair: (repaired - start) / 1000,
       score: (end - repaired) / 1000,

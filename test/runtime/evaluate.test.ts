@@ -106,10 +106,11 @@ describe("runtime/evaluate", () => {
     const labels = Int32Array.from({ length: 10 }, (_, i) => (i < 4 ? 1 : 0));
     const x = Float32Array.from({ length: 60 }, (_, i) => (i % 6 === 0 ? 1 : 0));
     const data = new Dataset("some", "val", [], new SamplesInMemory([6], labels, x), {});
-    const score = (ofInterest: number) => scoreHere(model(IDENTITY), data, { batch: 2, ofInterest });
-    expect(await score(0)).to.deep.equal({ accuracy: 0.6, stopped: false });
-    expect(await score(0.6)).to.deep.equal({ accuracy: 0.6, stopped: false });
-    expect(await score(0.61)).to.deep.equal({ accuracy: 0, stopped: true });
+    const score = async (ofInterest: number) =>
+      (await scoreHere(model(IDENTITY), data, { batch: 3, ofInterest })).right;
+    expect(await score(0)).to.deep.equal([0, 2, 5, 6]);
+    expect(await score(0.6)).to.deep.equal([0, 2, 5, 6]);
+    expect(await score(0.61)).to.deep.equal([0, 2]);
   });
 
   it("gives ResNet-20 the accuracy that it is known for", async function () {
