@@ -47,9 +47,10 @@ function tied(members: readonly PruningOrder[], analysis: ChannelAnalysis, limit
   };
 }
 
+/** All of them as one, which has the name of the first. */
 function union(groups: readonly ChannelGroup[]): ChannelGroup {
   return {
-    id: groups.map(({ id }) => id).join("+"),
+    id: groups[0]?.id ?? "",
     size: Math.max(...groups.map(({ size }) => size)),
     units: Int32Array.from(groups.flatMap(({ units }) => [...units])).sort(),
     producers: groups.flatMap(({ producers }) => producers),

@@ -14,8 +14,10 @@ import {
   planGroups,
   pruningOrders,
   type SelectionOptions,
+  type Sharing,
   type Stops,
   selectChannels,
+  sharedOrders,
   stopsOf,
   Trial,
 } from "../channels/index.js";
@@ -35,9 +37,11 @@ export interface SpaceOptions extends SelectionOptions {
   readonly minChannels?: number | undefined;
   /** Names of nodes or tensors whose channels stay. */
   readonly isFrozen?: ((name: string) => boolean) | undefined;
+  /** Which groups go, and which of them together; "exact" by default. */
+  readonly sharing?: Sharing | undefined;
 }
 
-/** How far each group is pruned: a number of stops, one for each group of the space. */
+/** How far each group of the space is pruned: a number of stops. */
 export type Levels = readonly number[];
 
 /** The removed share of each group of the space, in [0, 1]. */
@@ -54,11 +58,13 @@ const MOST_ATTEMPTS = 50;
 
 /**
  * All ways to prune one model: which channels go first in a group is decided once, by a criterion; how many go in each
- * is what a search decides. Groups from which nothing can go are left out.
+ * is what a search decides. Groups from which nothing can go are left out; those that lose the same share are one.
  */
 export class PruningSpace {
   readonly groups: readonly ChannelGroup[];
   readonly costs: CostModel;
+  /** Each for itself. */
+  readonly #members: readonly ChannelGroup[];
   readonly #stops: readonly Stops[];
   readonly #trial: Trial;
   readonly #options: SelectionOptions;
@@ -71,11 +77,13 @@ export class PruningSpace {
   ) {
     this.#options = options;
     this.costs = new CostModel(analysis);
-    this.#stops = orders
+    this.#stops = sharedOrders(analysis, orders, options.sharing ?? "exact", options)
       .map((order) => stopsOf(order, analysis, options))
       .filter(({ levels }) => levels.length > 1);
     this.#trial = new Trial(this.costs, this.#stops);
     this.groups = this.#stops.map(({ order }) => order.group);
+    const units = new Set(this.groups.flatMap((group) => [...group.units]));
+    this.#members = orders.flatMap(({ group }) => (units.has(group.units[0] ?? -1) ? [group] : []));
   }
 
   /**
@@ -181,7 +189,7 @@ export class PruningSpace {
   planOf(levels: Levels, { slices }: SlicedModel, source: PrunePlan["model"]): PrunePlan {
     const removed = this.removedAt(levels);
     const { before } = this.costs;
-    const groups = planGroups(this.groups, removed);
+    const groups = planGroups(this.#members, removed);
     return {
       format: "topiary-plan/1",
       model: source,

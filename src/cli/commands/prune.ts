@@ -1,6 +1,6 @@
 import { costTable } from "../../analysis/index.js";
 import { UserError } from "../../base/errors.js";
-import { countBarriers, sharings } from "../../channels/index.js";
+import { countBarriers } from "../../channels/index.js";
 import { type Model, restoreCalls } from "../../ir/index.js";
 import {
   type PrunedModel,
@@ -21,6 +21,7 @@ import { readRatios } from "../input/ratios.js";
 import { roundToFlag, roundToOf } from "../input/round-to.js";
 import { rulesFlags, rulesFrom } from "../input/rules.js";
 import { findShapes, inputChoice, inputShapeFlag } from "../input/shapes.js";
+import { sharingFlag } from "../input/sharing.js";
 import { patternOf, unstructuredFlags } from "../input/unstructured.js";
 import type { Io } from "../io.js";
 import { byDefault, option, required, short } from "../option.js";
@@ -36,10 +37,7 @@ export default defineCommand({
     ...budgetFlags,
     ...importanceFlags,
     ...unstructuredFlags,
-    sharing: byDefault(
-      option.choice(sharings, "each group for itself, or the action spaces of the GNN-RL paper (README)"),
-      "exact",
-    ),
+    sharing: sharingFlag,
     roundTo: roundToFlag,
     ...rulesFlags,
     freeze: option.list("GLOB", "names of nodes or tensors whose channels stay"),

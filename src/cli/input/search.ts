@@ -21,6 +21,7 @@ import { dataFlags, openSplit } from "./data.js";
 import { frozenNames } from "./freeze.js";
 import type { OpenedModel } from "./model.js";
 import { roundToFlag, roundToOf } from "./round-to.js";
+import { sharingFlag } from "./sharing.js";
 
 /** Samples of one batch in which batch normalization is measured anew. */
 const REPAIR_BATCH = 128;
@@ -43,6 +44,7 @@ export const searchFlags = {
   images: byDefault(option.integer("N", "validation images that rewards are measured on", { min: 1 }), 1000),
   repairImages: byDefault(option.integer("N", "training images for the repair", { min: 2 }), 1024),
   importance: byDefault(option.choice([...criteria.keys()], "which channels of a group go first"), "l2"),
+  sharing: sharingFlag,
   roundTo: roundToFlag,
   freeze: option.list("GLOB", "names of nodes or tensors whose channels stay"),
   minChannels: byDefault(option.integer("N", "fewest channels that a layer keeps", { min: 1 }), 1),
