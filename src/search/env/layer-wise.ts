@@ -16,7 +16,7 @@ export interface Decided {
 }
 
 /** What an agent sees before a step. */
-export interface LayerSight {
+export interface LayerObserver {
   readonly space: GraphSpace;
   observe(decided: Decided): GraphObservation;
 }
@@ -40,9 +40,9 @@ export class LayerWiseTask implements PlanningTask {
   constructor(
     readonly space: PruningSpace,
     readonly budget: SearchBudget,
-    private readonly sight: LayerSight,
+    private readonly observer: LayerObserver,
   ) {
-    this.observationSpace = sight.space;
+    this.observationSpace = observer.space;
     const fits = this.#isWithin(space.groups.map(() => MOST));
     this.#most = fits ? MOST : 1;
   }
@@ -85,7 +85,7 @@ export class LayerWiseTask implements PlanningTask {
 
   #state(shares: readonly number[], steps: number, last: number): LayerWiseState {
     const levels = this.space.levelsFor(shares);
-    const observation = this.sight.observe({ shares, levels, at: steps, last, most: this.#most });
+    const observation = this.observer.observe({ shares, levels, at: steps, last, most: this.#most });
     return { shares, levels, steps, done: false, observation };
   }
 }

@@ -1,5 +1,5 @@
 import { createDdpg, multiStageGnn, transferAgent } from "../../agent/index.js";
-import { atSite, FlatGraphSight } from "../env/flat-graph.js";
+import { atSite, FlatGraphObserver } from "../env/flat-graph-observer.js";
 import { LayerWiseTask } from "../env/layer-wise.js";
 import { seen } from "../env/sight.js";
 import type { Policy } from "../policy.js";
@@ -14,7 +14,7 @@ import type { PolicyContext } from "./index.js";
  */
 export async function agmcPolicy(context: PolicyContext): Promise<Policy> {
   const { space, budget, seed, trials, sight, start } = context;
-  const task = seen(new LayerWiseTask(space, budget, new FlatGraphSight(space, budget)), sight, seed);
+  const task = seen(new LayerWiseTask(space, budget, new FlatGraphObserver(space, budget)), sight, seed);
   const spaces = { observation: task.observationSpace, action: task.actionSpace };
   const warmUp = start ? 0 : Math.min(25, Math.ceil(trials / 12));
   const replay = 100 * space.groups.length;

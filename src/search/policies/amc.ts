@@ -1,5 +1,5 @@
 import { createDdpg } from "../../agent/index.js";
-import { HandMadeSight, handMadeOnly } from "../env/hand-made.js";
+import { HandMadeObserver, handMadeOnly } from "../env/hand-made-observer.js";
 import { LayerWiseTask } from "../env/layer-wise.js";
 import type { Policy } from "../policy.js";
 import { ActingPolicy } from "./acting.js";
@@ -7,7 +7,7 @@ import type { PolicyContext } from "./index.js";
 
 /** AMC (He et al., "AutoML for model compression", 2018): layer by layer, without a graph. */
 export async function amcPolicy({ space, budget, seed, trials }: PolicyContext): Promise<Policy> {
-  const task = new LayerWiseTask(space, budget, new HandMadeSight(space, budget));
+  const task = new LayerWiseTask(space, budget, new HandMadeObserver(space, budget));
   // A quarter of its 400 episodes, as in AMC's paper.
   const warmUp = Math.min(100, Math.ceil(trials / 4));
   const spaces = { observation: task.observationSpace, action: task.actionSpace };

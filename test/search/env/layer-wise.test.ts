@@ -2,8 +2,8 @@ import { expect } from "chai";
 import { checkObservation, checkSpace } from "../../../src/agent/check-observation.js";
 import { multiStageGnn } from "../../../src/agent/index.js";
 import { nodeFeatures } from "../../../src/motifs/index.js";
-import { atSite, FlatGraphSight } from "../../../src/search/env/flat-graph.js";
-import { HandMadeSight } from "../../../src/search/env/hand-made.js";
+import { atSite, FlatGraphObserver } from "../../../src/search/env/flat-graph-observer.js";
+import { HandMadeObserver } from "../../../src/search/env/hand-made-observer.js";
 import { LayerWiseTask } from "../../../src/search/env/layer-wise.js";
 import type { PruningSpace, TaskState } from "../../../src/search/index.js";
 import { distance, encode } from "../../agent/encode.js";
@@ -17,7 +17,7 @@ function episode(task: LayerWiseTask, action: number): TaskState[] {
   return states;
 }
 
-const sights = { "hand-made numbers": HandMadeSight, "the flat graph": FlatGraphSight };
+const observers = { "hand-made numbers": HandMadeObserver, "the flat graph": FlatGraphObserver };
 
 describe("pruning layer by layer", function () {
   this.timeout(30_000);
@@ -26,9 +26,9 @@ describe("pruning layer by layer", function () {
     space = await spaceOf("inverted-residuals");
   });
 
-  for (const [name, Sight] of Object.entries(sights)) {
+  for (const [name, Observer] of Object.entries(observers)) {
     it(`meets the budget whatever is done, a group at each step (${name})`, () => {
-      const task = new LayerWiseTask(space, half, new Sight(space, half));
+      const task = new LayerWiseTask(space, half, new Observer(space, half));
       checkSpace(task.observationSpace);
       for (const action of [0, 0.3, 1]) {
         const states = episode(task, action);
@@ -46,12 +46,12 @@ describe("pruning layer by layer", function () {
   }
 
   it("the graph's site is on a feature map of the group at hand", () => {
-    const sight = new FlatGraphSight(space, half);
+    const observer = new FlatGraphObserver(space, half);
     const column = nodeFeatures.findIndex(({ name }) => name === "channelGroup");
-    const states = episode(new LayerWiseTask(space, half, sight), 0.5).slice(0, -1);
+    const states = episode(new LayerWiseTask(space, half, observer), 0.5).slice(0, -1);
     const groups = states.map(({ observation: { graphs, sites } }) => {
       const node = sites?.nodes[0] ?? -1;
-      return graphs[0]?.nodes[node * sight.space.nodeFeatures + column] ?? 0;
+      return graphs[0]?.nodes[node * observer.space.nodeFeatures + column] ?? 0;
     });
     expect(Math.min(...groups)).to.be.above(0);
     expect(new Set(groups).size).to.equal(space.groups.length);
@@ -59,16 +59,16 @@ describe("pruning layer by layer", function () {
   });
 
   it("the graph's embedding says what was pruned and which group is at hand", async () => {
-    const sight = new FlatGraphSight(space, half);
+    const observer = new FlatGraphObserver(space, half);
     const nothing = { shares: [], levels: space.groups.map(() => 0), last: 0, most: 1 };
     const some = { ...nothing, levels: space.groups.map((_, i) => Number(i === 0)) };
     const observations = [
-      sight.observe({ ...nothing, at: 1 }),
-      sight.observe({ ...nothing, at: 1 }),
-      sight.observe({ ...nothing, at: 2 }),
-      sight.observe({ ...some, at: 1 }),
+      observer.observe({ ...nothing, at: 1 }),
+      observer.observe({ ...nothing, at: 1 }),
+      observer.observe({ ...nothing, at: 2 }),
+      observer.observe({ ...some, at: 1 }),
     ];
-    const { graph } = await encode(atSite(multiStageGnn({ rounds: 1 })), sight.space, observations);
+    const { graph } = await encode(atSite(multiStageGnn({ rounds: 1 })), observer.space, observations);
     const [first, same, other, pruned] = graph;
     expect(distance(first, same)).to.equal(0);
     expect(distance(first, other)).to.be.above(1e-3);

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { type Agent, checkEnv, createDdpg, runEpisode, train } from "../../../src/agent/index.js";
 import { costTable } from "../../../src/analysis/index.js";
-import { FlatGraphSight } from "../../../src/search/env/flat-graph.js";
-import { HandMadeSight } from "../../../src/search/env/hand-made.js";
+import { FlatGraphObserver } from "../../../src/search/env/flat-graph-observer.js";
+import { HandMadeObserver } from "../../../src/search/env/hand-made-observer.js";
 import { LayerWiseTask } from "../../../src/search/env/layer-wise.js";
 import {
   type Levels,
@@ -54,8 +54,8 @@ describe("the pruning environment", function () {
 
   it("keeps it layer by layer too, for AMC's and AGMC's eyes", async () => {
     const space = await spaceOf("mbconv");
-    for (const Sight of [HandMadeSight, FlatGraphSight]) {
-      const task = new LayerWiseTask(space, half, new Sight(space, half));
+    for (const Observer of [HandMadeObserver, FlatGraphObserver]) {
+      const task = new LayerWiseTask(space, half, new Observer(space, half));
       await checkEnv(new PruningEnv(task, firstHalfMatters(space)), { episodes: 2 });
     }
   });
@@ -135,16 +135,17 @@ describe("the pruning environment", function () {
     // Most parameters are in the last groups, so that a budget can be met without the first.
     const task = new WholeVectorTask(space, { kind: "params", keep: 0.5 }, { stepShare: 0.5 });
     const env = new PruningEnv(task, firstHalfMatters(space));
-    const rates = { actorRate: 1e-3, criticRate: 3e-3, updatesPerStep: 8, noiseDecay: 0.97 };
-    const sizes = { hidden: [32, 32], gnn: { hidden: 8, rounds: 1 }, warmUp: 20, batch: 32 };
-    const agent = await createDdpg(spacesOf(task), { ...rates, ...sizes });
+    const agent = await createDdpg(spacesOf(task), {
+      ...{ returns: "episode", squeezePenalty: 0.01, warmUp: 20, noiseDecay: 0.97, updatesPerStep: 4 },
+      ...{ actorRate: 3e-3, criticRate: 3e-3, batch: 32, hidden: [32, 32], gnn: { hidden: 8, rounds: 1 } },
+    });
     const score = async (of: Agent) => (await runEpisode(env, of)).reward;
     const before = await score(agent);
-    await train(env, agent, { episodes: 80 });
+    await train(env, agent, { episodes: 60 });
     const after = await score(agent);
     await agent.close();
     // An indifferent agent takes a quarter of what matters; 0 would be the best.
     expect(before).to.be.below(-0.2);
-    expect(after).to.be.above(-0.15);
+    expect(after).to.be.above(-0.05);
   });
 });

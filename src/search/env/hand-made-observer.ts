@@ -1,7 +1,7 @@
 import type { Encoder, GraphObservation, GraphSpace } from "../../agent/index.js";
 import { invariant } from "../../base/errors.js";
 import type { PruningSpace, SearchBudget } from "../space.js";
-import type { Decided, LayerSight } from "./layer-wise.js";
+import type { Decided, LayerObserver } from "./layer-wise.js";
 
 /** Place, width, layers tied, cost now, cost that is left when the rest goes, what this group saves at most, last share, budget. */
 const FEATURES = 8;
@@ -16,7 +16,7 @@ export const handMadeOnly: Encoder = {
 };
 
 /** AMC's: a few hand-made numbers of the group at hand, and a graph of one node that says nothing. */
-export class HandMadeSight implements LayerSight {
+export class HandMadeObserver implements LayerObserver {
   readonly space: GraphSpace = {
     structures: [
       {

@@ -7,7 +7,7 @@ import {
 } from "../../agent/index.js";
 import { invariant } from "../../base/errors.js";
 import type { PruningSpace, SearchBudget } from "../space.js";
-import type { Decided, LayerSight } from "./layer-wise.js";
+import type { Decided, LayerObserver } from "./layer-wise.js";
 import { PlanObserver } from "./plan-observer.js";
 
 /** Last share, cost kept, cost to keep. */
@@ -17,7 +17,7 @@ const GLOBALS = 3;
  * AGMC's: the flat graph of what is left of the network. Its one site is the feature map of the group at hand, from step to
  * step another one.
  */
-export class FlatGraphSight implements LayerSight {
+export class FlatGraphObserver implements LayerObserver {
   readonly space: GraphSpace;
   readonly #observer: PlanObserver;
   readonly #view: View;
