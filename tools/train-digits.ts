@@ -23,7 +23,7 @@ import { distort } from "./digits/distort.js";
 import { digitsNetwork, laidOut, shrink } from "./digits/network.js";
 
 /** Weight of the group lasso, times the learning rate at each step. */
-const SPARSITY = 0.025;
+const SPARSITY = 0.04;
 const BATCH = 64;
 const PEAK_RATE = 0.1;
 const SEED = 0;
@@ -116,7 +116,7 @@ async function main(out: string, epochs: number): Promise<void> {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [out = fileURLToPath(new URL("../fixtures/digits/digits.onnx", import.meta.url)), epochs = "20"] =
+  const [out = fileURLToPath(new URL("../fixtures/digits/digits.onnx", import.meta.url)), epochs = "30"] =
     process.argv.slice(2);
   await main(out, Number(epochs));
   // Children that inferred shapes would keep the process.
