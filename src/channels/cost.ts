@@ -60,9 +60,9 @@ export class CostModel {
     this.before = this.running().cost;
   }
 
-  /** The cost with nothing removed, to be followed unit by unit. */
-  running(): RunningCost {
-    return new RunningCost(this);
+  /** The cost with nothing removed, or what has a 1 in `removed`, to be followed unit by unit. */
+  running(removed?: Uint8Array): RunningCost {
+    return new RunningCost(this, removed);
   }
 
   /** MACs of one sample, parameters and bytes once the units with a 1 in `removed` are gone. */

@@ -81,6 +81,11 @@ export class RunningCost {
     return kind === "params" ? this.#params : this.#bytes;
   }
 
+  /** What is left of an axis. */
+  sizeOf(axis: AxisWidth): number {
+    return axis.size - this.#goneFrom(axis);
+  }
+
   #change(unit: number, isGone: 0 | 1): void {
     if (this.removed[unit] === isGone) return;
     this.removed[unit] = isGone;
@@ -96,7 +101,7 @@ export class RunningCost {
 
   #countNode(index: number): void {
     const { node, macs, operands } = this.#model.macNodes[index] as CostModel["macNodes"][number];
-    const now = macs(node, (value) => operands.get(value)?.map((axis) => axis.size - this.#goneFrom(axis)));
+    const now = macs(node, (value) => operands.get(value)?.map((axis) => this.sizeOf(axis)));
     this.#macs += now - (this.#macsOf[index] as number);
     this.#macsOf[index] = now;
   }

@@ -1,6 +1,7 @@
 import { invariant } from "../base/errors.js";
 import { Child, ChildDied, crashed } from "./child.js";
 import { type Feeds, randomFeeds } from "./feeds.js";
+import { candidateInputs } from "./inputs.js";
 import { openSession, type Session, type SessionOptions } from "./session.js";
 import { handOver, type ModelSource, type PassedModel } from "./source.js";
 import { task } from "./task.js";
@@ -17,7 +18,8 @@ const TURN_MS = 4;
 const LIMITS = { timeoutMs: 120_000 };
 
 /**
- * Fastest runs in milliseconds of many small models of fixed input sizes, two figures for each: from every other turn one.
+ * Fastest runs in milliseconds of several models, two figures for each: from every other turn one. Open dimensions of inputs
+ * are filled in as for `measureLatency`, the batch being 1.
  * They share one child process and take turns; what else the machine does makes a run slower and never faster. Throws
  * what `openSession` throws.
  */
@@ -60,12 +62,24 @@ export async function openAll({ models, session: options }: OpenArgs): Promise<v
   const sessions = [];
   for (const model of models) {
     const session = await openSession(model, options);
-    const sizes = session.inputs.map(({ name, dims }) => [name, dims.map(Number)] as const);
-    const feeds = randomFeeds(session.inputs, new Map(sizes), 0, 4096);
-    await session.run(feeds);
-    sessions.push({ session, feeds });
+    sessions.push({ session, feeds: await workingFeeds(session) });
   }
   opened = sessions;
+}
+
+/** Random inputs with which the model runs; it has run once then. */
+async function workingFeeds(session: Session): Promise<Feeds> {
+  let failure: unknown;
+  for (const pinned of candidateInputs(session.inputs, { batch: 1 })) {
+    try {
+      const feeds = randomFeeds(session.inputs, pinned, 0, 4096);
+      await session.run(feeds);
+      return feeds;
+    } catch (error) {
+      failure ??= error;
+    }
+  }
+  throw failure;
 }
 
 /** In the child: the fastest run of each model in a turn of `ms` milliseconds. */

@@ -7,6 +7,9 @@ export { type WholeVectorOptions, WholeVectorTask } from "./env/whole-vector.js"
 export { Evaluator, type EvaluatorOptions, type Measured, type PlanMeasurer } from "./evaluator.js";
 export { smallestBudget } from "./guaranteed.js";
 export { drawImages, type TrialImages } from "./images.js";
+export { fastEnough, type TimedTrial } from "./latency/fast-enough.js";
+export { LatencyModel, type PlanTime, type TimedPlan } from "./latency/latency-model.js";
+export { type TimeModels, timePlans } from "./latency/time-plans.js";
 export { HierarchyObserver, type ObserverOptions } from "./observation.js";
 export { parseStudy } from "./parse-study.js";
 export {

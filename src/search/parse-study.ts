@@ -17,6 +17,12 @@ export async function parseStudy(study: string, trials: string, label: string): 
   ]);
   const document = checked(asked, jsonIn(study, `${label}/study.json`), `${label}/study.json`);
   if (trials.length > LONGEST_FILE) throw notAStudy(`${label}/trials.jsonl`, "it is too long for one");
+  const checkRatios = (ratios: readonly number[], place: string) => {
+    if (ratios.length === document.groups.length) return;
+    const what = `it has ${ratios.length} ratios, the study has ${document.groups.length} groups`;
+    throw notAStudy(place, what);
+  };
+  for (const { ratios } of document.times ?? []) checkRatios(ratios, `${label}/study.json`);
   const lines = trials.split("\n");
   const whole = lines.slice(0, -1);
   return {
@@ -24,13 +30,7 @@ export async function parseStudy(study: string, trials: string, label: string): 
     trials: whole.flatMap((line, index) => {
       const place = `${label}/trials.jsonl line ${index + 1}`;
       const found = line.trim() === "" ? [] : [checked(trial, jsonIn(line, place), place)];
-      for (const { ratios } of found) {
-        if (ratios.length === document.groups.length) continue;
-        throw notAStudy(
-          place,
-          `it has ${ratios.length} ratios, the study has ${document.groups.length} groups`,
-        );
-      }
+      for (const { ratios } of found) checkRatios(ratios, place);
       return found;
     }),
   };

@@ -79,6 +79,7 @@ async function finish({ proposal, measured }: Open, number: number, options: Run
     ratios: space.sharesOf(levels),
     keptMacs: before.macs > 0 ? cost.macs / before.macs : 1,
     keptParams: before.params > 0 ? cost.params / before.params : 1,
+    ...(budget.kind === "latency" && { keptLatency: space.costIn("latency", levels) }),
     accuracy,
     reward,
     met: !probe && space.isWithin(levels, budget),

@@ -66,7 +66,7 @@ function checkReachable({ evaluator: { space }, budget }: SearchOptions): void {
   const all = space.levelsFor(space.groups.map(() => 1));
   if (space.isWithin(all, budget)) return;
   const { kind, keep } = budget;
-  const least = space.costAt(all)[kind] / space.costs.before[kind];
+  const least = space.costIn(kind, all) / space.fullCost(kind);
   throw new UserError(
     "unreachable",
     `--${kind} ${keep}: exact pruning reaches ${(100 * least).toFixed(1)} % at least; topiary groups shows what is in the way`,

@@ -25,9 +25,12 @@ import type { Criterion } from "../importance/index.js";
 import type { Model } from "../ir/index.js";
 import type { DimsOf } from "../ops/index.js";
 import { type Refusal, type SlicedModel, sliceChecked } from "../rewrite/index.js";
+import { LatencyModel, type PlanTime } from "./latency/latency-model.js";
 
-/** A kept share of a cost that can be computed without a session. */
-export type SearchBudget = Extract<Budget, { readonly keep: number }>;
+/** A kept share of a cost that can be computed without a session, or of the time of a run as far as it can be estimated. */
+export type SearchBudget =
+  | Extract<Budget, { readonly keep: number }>
+  | { readonly kind: "latency"; readonly keep: number };
 
 export interface SpaceOptions extends SelectionOptions {
   /** Which channels of a group go first. */
@@ -67,6 +70,7 @@ export class PruningSpace {
   readonly #members: readonly ChannelGroup[];
   readonly #stops: readonly Stops[];
   readonly #trial: Trial;
+  #latency: LatencyModel | undefined;
   readonly #options: SelectionOptions;
 
   private constructor(
@@ -139,10 +143,38 @@ export class PruningSpace {
     return this.costs.of(this.removedAt(levels));
   }
 
-  isWithin(levels: Levels, { kind, keep }: SearchBudget): boolean {
-    const most = keep * this.costs.before[kind] * (1 + 1e-12);
+  /** Takes the times of some plans, from which it estimates those of all others. */
+  learnTimes(times: readonly PlanTime[]): void {
+    const plans = times.map(({ ratios, before, after }) => ({
+      removed: this.removedAt(this.levelsFor(ratios)),
+      share: after / before,
+    }));
+    const original = { removed: new Uint8Array(this.analysis.unitCount), share: 1 };
+    this.#latency = new LatencyModel(this.costs, [original, ...plans]);
+  }
+
+  /** What a budget of that kind counts at these levels; of time the estimated share, the original's being 1. */
+  costIn(kind: SearchBudget["kind"], levels: Levels): number {
     this.#trial.moveTo(levels);
-    return this.#trial.cost.measure(kind) <= most;
+    if (kind !== "latency") return this.#trial.cost.measure(kind);
+    return this.latency.shareOf(this.#trial.cost);
+  }
+
+  /** The same of the original. */
+  fullCost(kind: SearchBudget["kind"]): number {
+    return kind === "latency" ? 1 : this.costs.before[kind];
+  }
+
+  /** Estimates of times; times must have been learnt. */
+  get latency(): LatencyModel {
+    invariant(this.#latency, "the times of some plans are known");
+    return this.#latency;
+  }
+
+  isWithin(levels: Levels, { kind, keep }: SearchBudget): boolean {
+    const most = keep * this.fullCost(kind) * (1 + 1e-12);
+    const margin = kind === "latency" ? 1 + this.latency.error : 1;
+    return margin * this.costIn(kind, levels) <= most;
   }
 
   /**
@@ -170,6 +202,12 @@ export class PruningSpace {
 
   /** All groups in one ranking: scores divided by the mean of their group. */
   ranked(budget: SearchBudget): Fit {
+    if (budget.kind !== "latency") return this.#ranked(budget);
+    const way = (t: number) => this.#ranked({ kind: "macs", keep: Math.max(Number.MIN_VALUE, 1 - t) });
+    return this.firstWithin((t) => this.sharesOf(way(t).levels), budget);
+  }
+
+  #ranked(budget: Budget): Fit {
     const orders = this.#stops.map(({ order }) => order);
     const selection = selectChannels(this.costs, orders, budget, { ...this.#options, ranking: "global" });
     const levels = selection.levels.map((steps, i) => this.#stops[i]?.levels.indexOf(steps) ?? 0);

@@ -1,3 +1,5 @@
+import type { PlanTime } from "./latency/latency-model.js";
+
 /** What a search was asked: `study.json`. Schema: schemas/study.schema.json */
 export interface StudyDocument {
   readonly format: "topiary-study/1";
@@ -21,6 +23,8 @@ export interface StudyDocument {
     readonly bytes: number;
     readonly accuracy: number | null;
   };
+  /** For a budget of time: the plans from whose times all others are estimated. */
+  readonly times?: readonly PlanTime[];
   /** The channel groups in the order of a trial's ratios, with the nodes that make their channels. */
   readonly groups: readonly {
     readonly id: string;
@@ -43,7 +47,9 @@ export interface TrialDocument {
   /** Top-1 on the validation split; null where it was not measured. */
   readonly accuracy: number | null;
   readonly reward: number | null;
-  /** Within the budget. */
+  /** Kept share of the time of a run, as estimated; with a budget of time. */
+  readonly keptLatency?: number;
+  /** Within the budget, which of time is as far as can be estimated. */
   readonly met: boolean;
   readonly steps?: number;
   /** The evaluation ended early, being of no interest any more: accuracy and reward are those of the images seen. */
@@ -60,14 +66,19 @@ export interface Study {
 }
 
 /**
- * The trial with the highest reward among those within the budget, the first of equal ones; else the highest of all.
- * Those that were not measured to the end come last.
+ * The order of trials from the best: those within the budget by their rewards, the first of equal ones first, then the
+ * others; at last those that were not measured to the end.
  */
-export function bestTrial(trials: readonly TrialDocument[]): TrialDocument | undefined {
-  const better = (a: TrialDocument, b: TrialDocument) =>
+export function byReward(a: TrialDocument, b: TrialDocument): number {
+  return (
     Number(a.stopped ?? false) - Number(b.stopped ?? false) ||
     Number(b.met) - Number(a.met) ||
     (b.reward ?? -Infinity) - (a.reward ?? -Infinity) ||
-    a.number - b.number;
-  return [...trials].sort(better)[0];
+    a.number - b.number
+  );
+}
+
+/** The first trial in that order. */
+export function bestTrial(trials: readonly TrialDocument[]): TrialDocument | undefined {
+  return [...trials].sort(byReward)[0];
 }

@@ -20,6 +20,11 @@ describe("parseStudy", () => {
     const short = read({ ...trialDocument(0), ratios: [0.1] });
     expect(await userError("study-format", short)).to.match(/1 ratios.*2 groups/);
     const study = (text: string) => () => parseStudy(text, "", "s");
+    const timed = (time: object) => study(JSON.stringify({ ...studyDocument(), times: [time] }));
+    const time = { ratios: [0.5, 0], before: 2, after: 1 };
+    expect((await timed(time)()).study.times).to.deep.equal([time]);
+    expect(await userError("study-format", timed({ ...time, ratios: [0] }))).to.match(/1 ratios.*2 groups/);
+    expect(await userError("study-format", timed({ ...time, before: 0 }))).to.match(/\/times\/0\/before/);
     expect(await userError("study-format", study("{"))).to.match(/s\/study.json/);
     const other = JSON.stringify({ ...studyDocument(), format: "x" });
     expect(await userError("study-format", study(other))).to.match(/\/format/);

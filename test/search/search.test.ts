@@ -185,6 +185,34 @@ describe("topiary search", function () {
     expect(macs.ratio).to.be.below(0.97);
   });
 
+  it("prunes until a run is fast enough, by times that later runs of the study go on with", async function () {
+    this.timeout(240_000);
+    const root = folder.path("timed");
+    const study = join(root, "uniform-0");
+    const withTime = (line: readonly string[]) =>
+      line.map((part) => (part === "--macs" ? "--latency" : part));
+    const finished = await topiary([...withTime(args(study, "uniform", 1)), "--json"]);
+    const found = JSON.parse(finished.out.toString());
+    const { latency } = found.best;
+    // What the machine does besides may be in the way of a short measurement.
+    expect([found.met, finished.code]).to.deep.equal(latency.ratio <= 0.5 ? [true, 0] : [false, 1]);
+    expect(latency.ratio)
+      .to.be.closeTo(latency.after / latency.before, 1e-12)
+      .and.below(0.8);
+    const [{ keptLatency, met }] = trialsOf(study);
+    expect(met).to.equal(true);
+    expect(keptLatency).to.be.within(0.2, 0.5);
+    const { budget, times } = JSON.parse(readFileSync(join(study, "study.json"), "utf8"));
+    expect(budget).to.deep.equal({ kind: "latency", kept: 0.5 });
+    expect(times).to.have.length(24);
+    await document([
+      ...withTime(args(root, "random", 1)).map((part) => (part === "search" ? "compare" : part)),
+      ...["--policy", "uniform", "--seeds", "1"],
+    ]);
+    const other = JSON.parse(readFileSync(join(root, "random-0", "study.json"), "utf8"));
+    expect(other.times).to.deep.equal(times);
+  });
+
   it("refuses to mix studies", async () => {
     const study = folder.path("mixed");
     await document(args(study, "random", 1));

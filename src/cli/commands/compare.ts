@@ -47,7 +47,13 @@ export default defineCommand({
     const entrants = entrantsOf(names, agentStart(flags));
     mkdirSync(folder, { recursive: true });
     const opened = await openWholeModel(path, io);
-    const setup = await openSearch(opened, flags, io);
+    const jobs = entrants.flatMap((entrant) =>
+      Array.from({ length: seeds }, (_, i) => {
+        const seed = flags.seed + i;
+        return { ...entrant, seed, at: join(folder, `${entrant.name}-${seed}`) };
+      }),
+    );
+    const setup = await openSearch(opened, flags, io, await earlierTimes(jobs));
     const { evaluator, space } = setup;
     const file = { file: path, sha256: opened.identify().sha256 };
     const start = performance.now();
@@ -55,15 +61,11 @@ export default defineCommand({
     let evaluated = 0;
     try {
       const { accuracy } = await evaluator.measure(space.levelsFor(space.groups.map(() => 0)));
-      const jobs = entrants.flatMap((entrant) =>
-        Array.from({ length: seeds }, (_, i) => ({ ...entrant, seed: flags.seed + i })),
-      );
       const results: SeedResult[] = [];
       /** Every study sees its own outcomes only, one after the other; several studies share the processes. */
       const work = async () => {
         for (let job = jobs.shift(); job; job = jobs.shift()) {
-          const { name, seed } = job;
-          const at = join(folder, `${name}-${seed}`);
+          const { name, seed, at } = job;
           const own = { ...flags, policy: name, seed, parallel: 1 };
           const study =
             (await StudyFolder.resume(at)) ??
@@ -89,6 +91,15 @@ export default defineCommand({
     }
   },
 });
+
+/** The plans that an earlier run timed: all studies estimate by the same. */
+async function earlierTimes(jobs: readonly { readonly at: string }[]) {
+  for (const { at } of jobs) {
+    const times = (await StudyFolder.read(at))?.study.times;
+    if (times) return times;
+  }
+  return undefined;
+}
 
 /** Whoever finds no plan is last, and no reason to end what others do. */
 function withoutPlan(error: unknown): void {

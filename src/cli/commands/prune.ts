@@ -1,21 +1,21 @@
 import { costTable } from "../../analysis/index.js";
 import { UserError } from "../../base/errors.js";
 import { countBarriers } from "../../channels/index.js";
-import { type Model, restoreCalls } from "../../ir/index.js";
+import { restoreCalls } from "../../ir/index.js";
 import {
   type PrunedModel,
   pruneModel,
   pruneToLatency,
-  type RunTimes,
   type SparsityPattern,
   sparsifyModel,
 } from "../../rewrite/index.js";
-import { checkLoads, type LatencyOptions, type ModelSource, measureLatency } from "../../runtime/index.js";
+import { checkLoads } from "../../runtime/index.js";
 import { argument, defineCommand, type Outcome } from "../command.js";
 import { budgetFlags, hasBudget, targetOf, withShares } from "../input/budget.js";
 import { criterionOf, importanceFlags, rankingOf } from "../input/criterion.js";
 import { frozenNames } from "../input/freeze.js";
 import { isMadeElsewhere } from "../input/group-layers.js";
+import { candidateTimer } from "../input/latency.js";
 import { openWholeModel, withoutFunctions } from "../input/model.js";
 import { readRatios } from "../input/ratios.js";
 import { roundToFlag, roundToOf } from "../input/round-to.js";
@@ -95,7 +95,13 @@ export default defineCommand({
     io.stage("choosing and cutting channels");
     const { pruned, times, met } =
       target.kind === "latency"
-        ? await pruneToLatency(model, dims, options, target.keep, timer(source, { ...choice, provider }, io))
+        ? await pruneToLatency(
+            model,
+            dims,
+            options,
+            target.keep,
+            candidateTimer(source, { ...choice, provider }, io),
+          )
         : withoutTimes(pruneModel(model, dims, { ...options, budget: withShares(target, shareOf) }));
     const sparse = pattern && sparsifyModel(pruned.model, pattern, { kinds: ["linear"], isFrozen });
     clock();
@@ -175,16 +181,6 @@ function stopwatch(): () => number {
     const seconds = (now - last) / 1000;
     last = now;
     return seconds;
-  };
-}
-
-/** Times candidates beside the original, a second each. */
-function timer(original: ModelSource, options: LatencyOptions, io: Io): (model: Model) => Promise<RunTimes> {
-  let candidates = 0;
-  return async (candidate) => {
-    const figures = measureLatency([original, candidate], { ...options, seconds: 1 });
-    const [before, after] = await io.wait(`timing candidate ${++candidates}`, figures);
-    return { before: before?.p50Ms ?? Number.NaN, after: after?.p50Ms ?? Number.NaN };
   };
 }
 

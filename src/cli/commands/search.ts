@@ -5,6 +5,7 @@ import type { Model } from "../../ir/index.js";
 import { stampPlan } from "../../rewrite/index.js";
 import {
   type AgentStart,
+  fastEnough,
   policies,
   policyNamed,
   repairModel,
@@ -12,16 +13,18 @@ import {
   StudyFolder,
   search,
   smallestBudget,
+  type TimedTrial,
   type TrialDocument,
 } from "../../search/index.js";
 import { argument, defineCommand, type Outcome } from "../command.js";
 import { agentFlags, agentStart } from "../input/agent.js";
+import { candidateTimer } from "../input/latency.js";
 import { type OpenedModel, openWholeModel } from "../input/model.js";
 import { openSearch, type SearchFlags, searchBudget, searchFlags, studyDocument } from "../input/search.js";
 import type { Io } from "../io.js";
 import { byDefault, option, required } from "../option.js";
-import { costChanges, costsTable } from "../output/costs.js";
-import { percentText, secondsText } from "../output/numbers.js";
+import { changeOf, changeRow, costChanges, costsTable } from "../output/costs.js";
+import { msText, percentText, secondsText } from "../output/numbers.js";
 import { writeOutputs } from "../output/write.js";
 
 export default defineCommand({
@@ -87,6 +90,8 @@ interface Found {
   readonly accuracy: number;
   readonly original: number;
   readonly best: TrialDocument;
+  /** With a budget of time. */
+  readonly timed: TimedTrial | undefined;
   readonly trials: number;
   readonly before: ModelCost;
   readonly after: ModelCost;
@@ -101,7 +106,7 @@ async function searchOnce(
 ): Promise<Found> {
   const { policy, trials, parallel, seed } = flags;
   const earlier = flags.resume ? await StudyFolder.resume(folder) : undefined;
-  const setup = await openSearch(opened, flags, io);
+  const setup = await openSearch(opened, flags, io, earlier?.study.times);
   const { evaluator, space, images, repair } = setup;
   try {
     const none = space.levelsFor(space.groups.map(() => 0));
@@ -113,19 +118,25 @@ async function searchOnce(
       ...{ evaluator, policy: policyNamed(policy), budget, seed, trials, parallel, study, start, signal },
       onTrial: reporter(io, trials),
     });
-    const sliced = space.cut(result.levels);
-    const plan = space.planOf(result.levels, sliced, opened.identify());
+    const time = candidateTimer(opened.source, {}, io);
+    const cutOf = ({ ratios }: TrialDocument) => space.cut(space.levelsFor(ratios));
+    const timed =
+      budget.kind === "latency"
+        ? await fastEnough(study.trials, budget.keep, (trial) => time(cutOf(trial).model))
+        : undefined;
+    const best = timed?.trial ?? result.best;
+    const sliced = cutOf(best);
+    const plan = space.planOf(space.levelsFor(best.ratios), sliced, opened.identify());
     stampPlan(sliced.model, plan, io.version);
     const context = { original: async () => opened.model, plan, train: images.train };
     const model = await io.wait("repairing the best", repairModel(sliced.model, repair, context));
     const paths = { out: join(folder, "best.onnx"), plan: join(folder, "best.plan.json") };
     writeOutputs(model, plan, paths, io);
     if (result.agent) io.writeOutput(join(folder, "agent"), [result.agent]);
-    const { best } = result;
     const finished = !signal.aborted || study.trials.length >= trials;
     const costs = { before: space.costs.before, after: plan.after };
     const accuracy = best.accuracy ?? 0;
-    return { accuracy, original, best, trials: study.trials.length, ...costs, model, paths, finished };
+    return { accuracy, original, best, timed, trials: study.trials.length, ...costs, model, paths, finished };
   } finally {
     evaluator.close();
   }
@@ -136,8 +147,8 @@ async function inStages(run: SearchRun, stages: number, io: Io): Promise<Found[]
   const { kind, keep } = run.budget;
   const runs: Found[] = [];
   for (let stage = 0; stage < stages && runs.every(({ finished }) => finished); stage++) {
-    const [first, last] = [runs[0], runs.at(-1)];
-    const left = first && last ? (keep * first.before[kind]) / last.after[kind] : keep;
+    const last = runs.at(-1);
+    const left = runs.reduce((share, each) => share / keptBy(each, kind), keep);
     const file = last?.paths.out ?? run.file;
     const opened = last ? await openWholeModel(file, io) : run.opened;
     const folder = join(run.folder, `stage-${stage + 1}`);
@@ -145,6 +156,13 @@ async function inStages(run: SearchRun, stages: number, io: Io): Promise<Found[]
     runs.push(await searchOnce({ ...run, opened, file, folder, budget }, io));
   }
   return runs;
+}
+
+/** The share of what a budget counts that a run has left. */
+function keptBy({ timed, before, after }: Found, kind: SearchBudget["kind"]): number {
+  if (kind !== "latency") return after[kind] / before[kind];
+  invariant(timed, "the best was timed");
+  return timed.times.after / timed.times.before;
 }
 
 /** How often a guaranteed search halves what is left of the budget. */
@@ -175,11 +193,22 @@ function outcomeOf(runs: readonly Found[], policy: string, seconds: number): Out
   const [first, last] = [runs[0], runs.at(-1)];
   invariant(first && last, "a search has run");
   const changes = costChanges(first.before, last.after, []);
-  const { best, accuracy, paths, finished } = last;
+  const { best, accuracy, paths, finished, timed } = last;
+  const kept = runs.reduce((share, each) => share * (each.timed ? keptBy(each, "latency") : 1), 1);
+  const full = first.timed?.times.before;
+  const latency = full === undefined ? undefined : changeOf(full, full * kept);
   const evaluations = runs.reduce((sum, { trials }) => sum + trials, 0);
   return {
     document: {
-      best: { ...changes, reward: best.reward, top1Val: accuracy, plan: paths.plan, model: paths.out },
+      best: {
+        ...changes,
+        ...(latency && { latency }),
+        reward: best.reward,
+        top1Val: accuracy,
+        plan: paths.plan,
+        model: paths.out,
+      },
+      ...(timed && { met: timed.met }),
       original: { top1Val: first.original },
       episodes: evaluations,
       evaluations,
@@ -187,14 +216,17 @@ function outcomeOf(runs: readonly Found[], policy: string, seconds: number): Out
       finished,
     },
     text: [
-      costsTable(changes),
+      costsTable(changes, latency && [changeRow("time", latency, msText)]),
       "",
       `accuracy  ${percentText(first.original)} before, ${percentText(accuracy)} after, on validation images`,
       `trial ${best.number} of ${last.trials}, by ${policy}, ${secondsText(seconds)}`,
+      ...(timed?.met === false
+        ? ["none of the best plans is as fast as asked; this is the fastest of them"]
+        : []),
       ...(finished ? [] : ["stopped; go on with the same command and --resume"]),
       `written: ${paths.out}, ${paths.plan}`,
     ].join("\n"),
-    exitCode: finished ? 0 : 1,
+    exitCode: finished && timed?.met !== false ? 0 : 1,
   };
 }
 

@@ -6,6 +6,7 @@ import { inferShapes } from "../../runtime/index.js";
 import {
   drawImages,
   Evaluator,
+  type PlanTime,
   PruningSpace,
   type RepairOptions,
   repairs,
@@ -19,6 +20,7 @@ import { byDefault, option } from "../option.js";
 import { budgetFlags, targetOf } from "./budget.js";
 import { dataFlags, openSplit } from "./data.js";
 import { frozenNames } from "./freeze.js";
+import { planTimes } from "./latency.js";
 import type { OpenedModel } from "./model.js";
 import { roundToFlag, roundToOf } from "./round-to.js";
 import { sharingFlag } from "./sharing.js";
@@ -26,7 +28,7 @@ import { sharingFlag } from "./sharing.js";
 /** Samples of one batch in which batch normalization is measured anew. */
 const REPAIR_BATCH = 128;
 
-const { macs, params, bytes } = budgetFlags;
+const { macs, params, bytes, latency } = budgetFlags;
 
 /** What decides which plans there are and how they are measured. */
 export const searchFlags = {
@@ -34,6 +36,7 @@ export const searchFlags = {
   macs,
   params,
   bytes,
+  latency,
   reward: byDefault(
     option.choice(
       repairs,
@@ -66,22 +69,27 @@ export interface SearchSetup {
   readonly space: PruningSpace;
   readonly images: TrialImages;
   readonly repair: RepairOptions;
+  /** With --latency: the plans that were timed. */
+  readonly times: readonly PlanTime[] | undefined;
 }
 
-/** The kept share that `--macs`, `--params` or `--bytes` asks for. */
+/** The kept share that `--macs`, `--params`, `--bytes` or `--latency` asks for. */
 export function searchBudget(flags: SearchFlags): SearchBudget {
-  const { macs, params, bytes } = flags;
-  const none = { ratio: undefined, ratios: undefined, latency: undefined };
-  const target = targetOf({ macs, params, bytes, ...none });
-  invariant("keep" in target && target.kind !== "latency", "these three are kept shares of a cost");
+  const { macs, params, bytes, latency } = flags;
+  const target = targetOf({ macs, params, bytes, latency, ratio: undefined, ratios: undefined });
+  invariant("keep" in target, "these are kept shares of a cost");
   return target;
 }
 
-/** Draws and decodes the images, analyses the model, starts what measures; the caller closes the evaluator. */
+/**
+ * Draws and decodes the images, analyses the model, times some plans where a budget of time needs it and `known` are not
+ * there, starts what measures; the caller closes the evaluator.
+ */
 export async function openSearch(
   { model }: OpenedModel,
   flags: SearchFlags & { readonly seed: number },
   io: Io,
+  known?: readonly PlanTime[],
 ): Promise<SearchSetup> {
   const draw = async (split: Split, count: number) =>
     drawImages(await openSplit(flags, split, model), count, flags.seed);
@@ -98,13 +106,15 @@ export async function openSearch(
   const isFrozen = frozenNames(flags.freeze, model);
   const { roundTo } = await roundToOf(flags, model, shapes.of, io);
   const space = PruningSpace.open(model, shapes.of, { ...flags, criterion, roundTo, isFrozen });
+  const times = flags.latency === undefined ? undefined : (known ?? (await planTimes(space, io)));
+  if (times) space.learnTimes(times);
   const evaluator = await Evaluator.open(space, { images, repair, shapes, workers: flags.parallel });
-  return { evaluator, space, images, repair };
+  return { evaluator, space, images, repair, times };
 }
 
 /** What the search was asked, as the study keeps it. */
 export function studyDocument(
-  { space }: SearchSetup,
+  { space, times }: SearchSetup,
   budget: SearchBudget,
   { policy, seed, data, ...options }: SearchFlags & { policy: string; seed: number; trials: number },
   model: StudyDocument["model"],
@@ -123,6 +133,7 @@ export function studyDocument(
     options,
     versions: { topiary: version, node: process.versions.node },
     original: { ...space.costs.before, accuracy },
+    ...(times && { times }),
     groups: space.layers().map((layers, i) => {
       const group = space.groups[i];
       return { id: group?.id ?? "", layers, units: group?.units.length ?? 0 };

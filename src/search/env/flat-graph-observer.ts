@@ -34,7 +34,7 @@ export class FlatGraphObserver implements LayerObserver {
 
   observe({ levels, at, last }: Decided): GraphObservation {
     const { kind, keep } = this.budget;
-    const kept = this.plans.costAt(levels)[kind] / this.plans.costs.before[kind];
+    const kept = this.plans.costIn(kind, levels) / this.plans.fullCost(kind);
     const flat = this.#view.show(this.#observer.observe(levels, Float32Array.of(last, kept, keep)), 0);
     const site = this.#observer.sites[Math.min(at, this.plans.groups.length - 1)];
     invariant(flat.sites && site !== undefined, "every group has a site");

@@ -40,10 +40,10 @@ export class HandMadeObserver implements LayerObserver {
   ) {}
 
   observe({ shares, at, last, most }: Decided): GraphObservation {
-    const { groups, costs } = this.plans;
+    const { groups } = this.plans;
     const { kind, keep } = this.budget;
     const shareOf = (tried: readonly number[]) =>
-      this.plans.costAt(this.plans.levelsFor(tried))[kind] / costs.before[kind];
+      this.plans.costIn(kind, this.plans.levelsFor(tried)) / this.plans.fullCost(kind);
     const group = groups[Math.min(at, groups.length - 1)];
     invariant(group, "there is a group");
     const now = shareOf(shares);

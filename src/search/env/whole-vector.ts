@@ -81,10 +81,10 @@ export class WholeVectorTask implements PlanningTask {
 
   #observe(levels: Levels, steps: number): GraphObservation {
     const { kind, keep } = this.budget;
-    const { before } = this.space.costs;
-    const kept = this.space.costAt(levels)[kind] / before[kind];
+    const before = this.space.fullCost(kind);
+    const kept = this.space.costIn(kind, levels) / before;
     const globals = Float32Array.of(kept, keep, (kept - keep) / (1 - keep || 1), steps / this.#mostSteps);
-    return this.#observer.observe(levels, globals, this.#siteRows(levels, kept * before[kind]));
+    return this.#observer.observe(levels, globals, this.#siteRows(levels, kept * before));
   }
 
   #siteRows(levels: Levels, cost: number): Float32Array {
@@ -93,7 +93,7 @@ export class WholeVectorTask implements PlanningTask {
     const last = Math.max(1, this.space.groups.length - 1);
     this.space.groups.forEach(({ units }, i) => {
       const less = shares.map((share, k) => (k === i ? 1 - (1 - share) * (1 - this.#stepShare) : share));
-      const saving = 1 - this.space.costAt(this.space.levelsFor(less))[this.budget.kind] / cost;
+      const saving = 1 - this.space.costIn(this.budget.kind, this.space.levelsFor(less)) / cost;
       const row = [
         1 - (shares[i] as number),
         Math.sqrt(Math.max(0, saving)),
