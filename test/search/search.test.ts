@@ -11,7 +11,7 @@ import { TemporaryFolder } from "../support/temporary.js";
 const digits = fileURLToPath(new URL("../../fixtures/digits/digits.onnx", import.meta.url));
 
 describe("topiary search", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const folder = new TemporaryFolder();
   const args = (study: string, policy: string, trials: number, ...more: string[]) => [
     ...["search", digits, "--data", "digits", "--macs", "0.5", "--study", study, "--policy", policy],
