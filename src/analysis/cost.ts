@@ -36,8 +36,7 @@ export function costTable(graph: Graph, dims: DimsOf): CostTable {
   for (const node of graph.nodes) {
     const count = lookupOp(node)?.macs;
     if (!count) continue;
-    if ([...node.inputs, ...node.outputs].every((value) => !value || dims(value)))
-      macsOf.set(node, count(node, dims) / batch);
+    if (hasKnownDims(node, dims)) macsOf.set(node, count(node, dims) / batch);
     else uncounted.push(node);
   }
   const macs = [...macsOf.values()].reduce((sum, each) => sum + each, 0);
@@ -47,6 +46,16 @@ export function costTable(graph: Graph, dims: DimsOf): CostTable {
   const params = tensors.reduce((sum, tensor) => sum + tensor.elements, 0);
   const bytes = tensors.reduce((sum, tensor) => sum + tensor.byteLength, 0);
   return { macs, params, bytes, macsOf, uncounted };
+}
+
+/** Nodes that multiply, nobody knows how often: a size is not known. */
+export function uncountedNodes(graph: Graph, dims: DimsOf): readonly Node[] {
+  return graph.nodes.filter((node) => lookupOp(node)?.macs && !hasKnownDims(node, dims));
+}
+
+function hasKnownDims({ inputs, outputs }: Node, dims: DimsOf): boolean {
+  const isKnown = (value: Value | null) => !value || dims(value) !== undefined;
+  return inputs.every(isKnown) && outputs.every(isKnown);
 }
 
 /** Samples in one run: the first dimension of the first graph input that is no constant; 1 where it is not known. */
@@ -62,11 +71,14 @@ export function isParameter({ dataType }: Tensor): boolean {
 
 /** Every constant that the graph and the bodies inside it hold, as initializer or as Constant node, once each. */
 export function storedConstants(graph: Graph): { readonly value: Value; readonly tensor: Tensor }[] {
-  return [...allGraphs(graph)].flatMap((each) => {
-    const held = each.nodes.flatMap((node) => node.outputs.filter((value) => value !== null));
-    return [...each.initializers, ...held].flatMap((value) => {
-      const tensor = constantTensor(value);
-      return tensor ? [{ value, tensor }] : [];
-    });
-  });
+  const constants: { readonly value: Value; readonly tensor: Tensor }[] = [];
+  const look = (value: Value | null) => {
+    const tensor = value && constantTensor(value);
+    if (tensor) constants.push({ value, tensor });
+  };
+  for (const each of allGraphs(graph)) {
+    each.initializers.forEach(look);
+    for (const { outputs } of each.nodes) outputs.forEach(look);
+  }
+  return constants;
 }

@@ -2,6 +2,7 @@ import {
   DataType,
   elementTypeOf,
   type Graph,
+  isSorted,
   type Model,
   type Node,
   topologicalOrder,
@@ -24,7 +25,7 @@ export function specifiedShapes(
 ): ShapeTable | undefined {
   const { graph } = model;
   const opset = model.opset() ?? 0;
-  const nodes = topologicalOrder(graph);
+  const nodes = isSorted(graph) ? graph.nodes : topologicalOrder(graph);
   if (!nodes || opset < 1 || opset > NEWEST_OPSET || model.functions.length > 0) return undefined;
   const shapes = inputShapes(graph, pinned);
   const known = (value: Value): TypedDims | undefined => {

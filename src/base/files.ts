@@ -8,25 +8,32 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writevSync,
+  writeSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import type { ByteSource } from "./bytes.js";
 import { UserError } from "./errors.js";
 
-/** One writev call takes at most 2^31 - 1 bytes on Node 20; stay well below. */
+/** One call takes at most 2^31 - 1 bytes on Node 20; stay well below. */
 const LARGEST_WRITE = 1 << 30;
+
+/** Bytes that are written in one call where they come in smaller pieces. */
+const BUFFER = 1 << 18;
+
+/** What a file is made of. */
+type Chunk = Uint8Array | string | ByteSource;
 
 /** A file to be written: chunks are never joined in memory. */
 export interface NewFile {
   readonly path: string;
-  readonly chunks: Iterable<Uint8Array | string>;
+  readonly chunks: Iterable<Chunk>;
 }
 
 /**
  * Writes `chunks` to a temporary file beside `path` and renames it, so that `path` is either the old file or the
  * whole new one. Returns the number of bytes written.
  */
-export function writeFileAtomically(path: string, chunks: Iterable<Uint8Array | string>): number {
+export function writeFileAtomically(path: string, chunks: Iterable<Chunk>): number {
   return writeFilesAtomically([{ path, chunks }]);
 }
 
@@ -58,17 +65,50 @@ export function checkWritable(path: string): void {
     throw new UserError("output-is-folder", `cannot write ${path}: it is a folder`);
 }
 
-function writeNew(path: string, chunks: Iterable<Uint8Array | string>): number {
-  let written = 0;
+function writeNew(path: string, chunks: Iterable<Chunk>): number {
   const file = openSync(path, "wx");
   try {
-    for (const chunk of chunks)
-      written += writeAll(file, typeof chunk === "string" ? Buffer.from(chunk) : chunk);
+    const output = new BufferedOutput(file);
+    for (const chunk of chunks) output.write(typeof chunk === "string" ? Buffer.from(chunk) : chunk);
+    output.flush();
     fsyncSync(file);
+    return output.written;
   } finally {
     closeSync(file);
   }
-  return written;
+}
+
+/** Gathers short chunks and what is fetched in a buffer: a call of the system for each takes longer than copying them. */
+class BufferedOutput {
+  /** Bytes given so far. */
+  written = 0;
+  readonly #buffer = Buffer.allocUnsafe(BUFFER);
+  #used = 0;
+
+  constructor(readonly file: number) {}
+
+  write(chunk: Uint8Array | ByteSource): void {
+    this.written += chunk.length;
+    const isFetched = !(chunk instanceof Uint8Array);
+    if (!isFetched && chunk.length >= BUFFER / 2) {
+      this.flush();
+      writeAll(this.file, chunk);
+      return;
+    }
+    for (let at = 0; at < chunk.length; ) {
+      const room = this.#buffer.subarray(this.#used, this.#used + chunk.length - at);
+      if (isFetched) chunk.read(at, room);
+      else room.set(chunk.subarray(at, at + room.length));
+      at += room.length;
+      this.#used += room.length;
+      if (this.#used === BUFFER) this.flush();
+    }
+  }
+
+  flush(): void {
+    writeAll(this.file, this.#buffer.subarray(0, this.#used));
+    this.#used = 0;
+  }
 }
 
 function inContext<T>(path: string, work: () => T): T {
@@ -79,10 +119,9 @@ function inContext<T>(path: string, work: () => T): T {
   }
 }
 
-function writeAll(file: number, bytes: Uint8Array): number {
+function writeAll(file: number, bytes: Uint8Array): void {
   let at = 0;
-  while (at < bytes.length) at += writevSync(file, [bytes.subarray(at, at + LARGEST_WRITE)]);
-  return bytes.length;
+  while (at < bytes.length) at += writeSync(file, bytes, at, Math.min(LARGEST_WRITE, bytes.length - at));
 }
 
 function asUserError(error: unknown, path: string): unknown {

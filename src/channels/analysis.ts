@@ -28,8 +28,8 @@ const MOST_ROUNDS = 64;
 export class ChannelAnalysis {
   readonly atoms = new LearningAtoms();
   readonly labelling: Labelling;
-  /** Unit index of each atom's class; -1 where the class cannot go. */
-  readonly #unitOfRoot = new Map<number, number>();
+  /** Unit index of each atom; -1 where its class cannot go. */
+  #unitOf = new Int32Array(0);
   readonly #units = new Map<Int32Array, Int32Array>();
 
   readonly graph: Graph;
@@ -49,10 +49,8 @@ export class ChannelAnalysis {
       labels: (_key, _axes, _dims, make) => make(),
     };
     const evaluator = new IntegerEvaluator(dims);
-    const keep: KeepRules = {
-      isFrozen: (name) => options.isFrozen?.(name) ?? false,
-      isRefused: (output) => options.refused?.has(output) ?? false,
-    };
+    const { isFrozen, refused } = options;
+    const keep: KeepRules = { isFrozen, isRefused: refused && ((output) => refused.has(output)) };
     const rules = rulesOf(options);
     this.labelling = new Labelling(graph, opset, dims, evaluator, this.atoms, fresh, rules, keep);
     this.#solve();
@@ -131,13 +129,19 @@ export class ChannelAnalysis {
 
   /** Classes that some layer makes and nothing freezes are units; numbered in the order of the graph. */
   #numberUnits(): void {
+    const { atoms } = this;
+    const unknown = -2;
+    const units = new Int32Array(atoms.size).fill(unknown);
     for (const block of this.producers()) {
       for (const label of block.labels) {
-        const root = this.atoms.find(label);
-        if (this.#unitOfRoot.has(root)) continue;
-        this.#unitOfRoot.set(root, this.atoms.barrierOf(root) ? -1 : this.unitCount++);
+        const root = atoms.find(label);
+        if (units[root] === unknown) units[root] = atoms.isFrozen(root) ? -1 : this.unitCount++;
       }
     }
+    // A root is older than the rest of its class.
+    for (let atom = 0; atom < units.length; atom++)
+      units[atom] = Math.max(-1, units[atoms.find(atom)] as number);
+    this.#unitOf = units;
   }
 
   /** How many channels or channel bundles may be removed independently (constraints apart). */
@@ -180,14 +184,15 @@ export class ChannelAnalysis {
 
   /** The unit that an atom belongs to; -1 where it stays. */
   unitOf(atom: number): number {
-    return this.#unitOfRoot.get(this.atoms.find(atom)) ?? -1;
+    return this.#unitOf[atom] ?? -1;
   }
 
   /** The unit behind each label, -1 where it stays; memoised by array. */
   unitsOf(labels: Int32Array): Int32Array {
     let units = this.#units.get(labels);
     if (!units) {
-      units = labels.map((label) => this.unitOf(label));
+      units = new Int32Array(labels.length);
+      for (let i = 0; i < labels.length; i++) units[i] = this.#unitOf[labels[i] as number] ?? -1;
       this.#units.set(labels, units);
     }
     return units;

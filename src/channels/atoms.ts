@@ -43,7 +43,8 @@ export class LearningAtoms implements AtomStore {
   #parent = new Int32Array(1024);
   #size = 0;
   readonly #barriers: Barrier[] = [];
-  readonly #frozenBy = new Map<number, number>();
+  /** For each root one more than the index of its barrier, 0 where there is none. */
+  #frozenBy = new Int32Array(1024);
   readonly #direct = new Map<number, number>();
   readonly #joints: Joint[] = [];
   /** Grows with every change; equal before and after a pass means that the pass learned nothing. */
@@ -65,9 +66,9 @@ export class LearningAtoms implements AtomStore {
   fresh(count: number): number {
     const first = this.#size;
     if (first + count > this.#parent.length) {
-      const larger = new Int32Array(Math.max(this.#parent.length * 2, first + count));
-      larger.set(this.#parent);
-      this.#parent = larger;
+      const length = Math.max(this.#parent.length * 2, first + count);
+      this.#parent = enlarged(this.#parent, length);
+      this.#frozenBy = enlarged(this.#frozenBy, length);
     }
     for (let i = first; i < first + count; i++) this.#parent[i] = i;
     this.#size += count;
@@ -99,13 +100,10 @@ export class LearningAtoms implements AtomStore {
     const y = this.find(b);
     if (x === y) return false;
     // The older atom stays root, so that ids are stable and the result does not depend on ranks.
-    const [root, child] = x < y ? [x, y] : [y, x];
+    const root = x < y ? x : y;
+    const child = x < y ? y : x;
     this.#parent[child] = root;
-    const barrier = this.#frozenBy.get(child);
-    if (barrier !== undefined) {
-      this.#frozenBy.delete(child);
-      if (!this.#frozenBy.has(root)) this.#frozenBy.set(root, barrier);
-    }
+    if (this.#frozenBy[root] === 0) this.#frozenBy[root] = this.#frozenBy[child] as number;
     this.changes++;
     return true;
   }
@@ -114,9 +112,9 @@ export class LearningAtoms implements AtomStore {
     let index = -1;
     for (const label of labels) {
       const root = this.find(label);
-      if (this.#frozenBy.has(root)) continue;
+      if (this.#frozenBy[root] !== 0) continue;
       if (index < 0) index = this.#barriers.push(barrier) - 1;
-      this.#frozenBy.set(root, index);
+      this.#frozenBy[root] = index + 1;
       this.#direct.set(label, index);
       this.changes++;
     }
@@ -127,13 +125,12 @@ export class LearningAtoms implements AtomStore {
   }
 
   isFrozen(atom: number): boolean {
-    return this.#frozenBy.has(this.find(atom));
+    return this.#frozenBy[this.find(atom)] !== 0;
   }
 
   /** The barrier that froze the atom's class. */
   barrierOf(atom: number): Barrier | undefined {
-    const index = this.#frozenBy.get(this.find(atom));
-    return index === undefined ? undefined : this.#barriers[index];
+    return this.#barriers[(this.#frozenBy[this.find(atom)] as number) - 1];
   }
 
   /** The barrier that was put on this very atom, as opposed to one that reached it through unions. */
@@ -141,4 +138,10 @@ export class LearningAtoms implements AtomStore {
     const index = this.#direct.get(atom);
     return index === undefined ? undefined : this.#barriers[index];
   }
+}
+
+function enlarged(array: Int32Array, length: number): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(length);
+  larger.set(array);
+  return larger;
 }

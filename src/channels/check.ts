@@ -57,16 +57,23 @@ class CheckingAtoms implements AtomStore {
   }
 
   find(atom: number): number {
+    const known = this.analysis.atoms.size;
     let at = atom;
-    for (let next = this.#meaning.get(at); next !== undefined; next = this.#meaning.get(at)) at = next;
-    return at < this.analysis.atoms.size ? this.analysis.atoms.find(at) : at;
+    while (at >= known) {
+      const next = this.#meaning.get(at);
+      if (next === undefined) return at;
+      at = next;
+    }
+    return this.analysis.atoms.find(at);
   }
 
   unite(a: Int32Array, b: Int32Array, node: Node): void {
+    if (a === b) return;
     if (a.length !== b.length) return this.#report(node, `${a.length} channels meet ${b.length}`);
     let wrong = 0;
     for (let i = 0; i < a.length; i++) {
-      const [x, y] = [this.find(a[i] as number), this.find(b[i] as number)];
+      const x = this.find(a[i] as number);
+      const y = this.find(b[i] as number);
       if (x === y) continue;
       if (x >= this.analysis.atoms.size) this.#meaning.set(x, y);
       else if (y >= this.analysis.atoms.size) this.#meaning.set(y, x);
@@ -135,11 +142,12 @@ class KeptLabels implements ConstantLabels {
     if (!holder || !block) return make();
     const rows = axes.length === 2 ? this.#keptRows(holder, axes[0] as number) : [0];
     const width = block.dims.at(-1) as number;
+    const units = this.analysis.unitsOf(block.labels);
     const kept = new Int32Array(rows.length * width);
     let count = 0;
     for (const row of rows) {
-      for (const label of block.labels.subarray(row * width, (row + 1) * width))
-        if (!this.#isGone(label)) kept[count++] = label;
+      for (let at = row * width; at < (row + 1) * width; at++)
+        if (!this.#isGone(units[at] as number)) kept[count++] = block.labels[at] as number;
     }
     const expected = dims.reduce((a, b) => a * b, 1);
     if (count !== expected) {
@@ -149,19 +157,19 @@ class KeptLabels implements ConstantLabels {
       });
       return make();
     }
-    return kept.slice(0, count);
+    return kept.subarray(0, count);
   }
 
   #keptRows(holder: Holder, axis: number): number[] {
     const size = holder.tensor.dims[axis] as number;
-    const labels = holder.blocks.get(String(axis))?.labels;
+    const block = holder.blocks.get(String(axis));
+    const units = block && this.analysis.unitsOf(block.labels);
     return Array.from({ length: size }, (_, row) => row).filter(
-      (row) => !labels || !this.#isGone(labels[row] as number),
+      (row) => !units || !this.#isGone(units[row] as number),
     );
   }
 
-  #isGone(label: number): boolean {
-    const unit = this.analysis.unitOf(label);
+  #isGone(unit: number): boolean {
     return unit >= 0 && this.removed[unit] === 1;
   }
 }

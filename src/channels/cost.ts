@@ -39,6 +39,8 @@ export class CostModel {
   readonly widths: Width[] = [];
   readonly batch: number;
   readonly before: ModelCost;
+  /** The same as a plan says it. */
+  readonly plannedBefore: PlanCost;
   readonly #widthOf = new Map<Int32Array, Map<number, number>>();
 
   constructor(readonly analysis: ChannelAnalysis) {
@@ -57,7 +59,9 @@ export class CostModel {
         return { tensor, holders: own.map((holder) => ({ holder, axes: this.#axesOf(holder) })) };
       });
     this.batch = batchOf(graph, analysis.dims);
-    this.before = this.running().cost;
+    const whole = this.running();
+    this.before = whole.cost;
+    this.plannedBefore = whole.planned;
   }
 
   /** The cost with nothing removed, or what has a 1 in `removed`, to be followed unit by unit. */
@@ -68,11 +72,6 @@ export class CostModel {
   /** MACs of one sample, parameters and bytes once the units with a 1 in `removed` are gone. */
   of(removed: Uint8Array): ModelCost {
     return new RunningCost(this, removed).cost;
-  }
-
-  /** The same as a plan says it. */
-  planned(removed: Uint8Array): PlanCost {
-    return new RunningCost(this, removed).planned;
   }
 
   #macNode(node: Node): MacNode[] {
@@ -87,12 +86,9 @@ export class CostModel {
       operands.set(
         value,
         dims.map((size, axis) => {
-          const here = fields.filter((field) => field.axes.at(-1) === axis);
-          return this.#axisWidth(
-            size,
-            size,
-            here.map(({ labels }) => labels),
-          );
+          const here: Int32Array[] = [];
+          for (const { axes, labels } of fields) if (axes.at(-1) === axis) here.push(labels);
+          return here.length === 0 ? { size } : this.#axisWidth(size, size, here);
         }),
       );
     }
@@ -111,9 +107,7 @@ export class CostModel {
   }
 
   #axisWidth(size: number, positions: number, labels: readonly Int32Array[]): AxisWidth {
-    const fields = labels
-      .map((each) => this.analysis.unitsOf(each))
-      .filter((units) => units.some((unit) => unit >= 0));
+    const fields = labels.map((each) => this.analysis.unitsOf(each)).filter((units) => this.#canLose(units));
     const [only] = fields;
     if (!only) return { size };
     if (fields.length > 1) return { size, width: this.widths.push({ positions, fields }) - 1 };
@@ -122,5 +116,9 @@ export class CostModel {
     const width = known.get(positions) ?? this.widths.push({ positions, fields }) - 1;
     known.set(positions, width);
     return { size, width };
+  }
+
+  #canLose(units: Int32Array): boolean {
+    return this.#widthOf.has(units) || units.some((unit) => unit >= 0);
   }
 }

@@ -1,4 +1,5 @@
 import { elementsOf } from "../ir/index.js";
+import type { LabelBlock } from "./holders.js";
 
 /**
  * Labels on one or several axes of a value together. On one axis: one atom per index. On several (after a reshape that
@@ -13,15 +14,9 @@ export interface Field {
   /** Atom ids, as many as the product of dims. */
   readonly labels: Int32Array;
   /** The constants' axes that these labels came from, as long as only constants were involved. */
-  readonly sources: readonly AxisSource[];
+  readonly sources: readonly LabelBlock[];
   /** The axis repeats one element: it follows whatever it meets, and yields to channels on an axis with it. */
   readonly isRepeat?: boolean | undefined;
-}
-
-/** An axis (or a block of two axes) of a constant that holds labels of its own. */
-export interface AxisSource {
-  readonly holder: string;
-  readonly axes: readonly number[];
 }
 
 type Same = (a: number, b: number) => boolean;

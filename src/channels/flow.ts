@@ -25,10 +25,12 @@ export class LabelFlow {
   }
 
   #fieldsOn(operand: LinkedOperand, axis: number): Field[] {
-    const fields = operand
-      .fieldsOn(axis)
-      .map((field) => this.labelling.reduced(field))
-      .filter((field) => field.axes.includes(axis));
+    const fields: Field[] = [];
+    for (const field of operand.labels.fields) {
+      if (!field.axes.includes(axis)) continue;
+      const now = this.labelling.reduced(field);
+      if (now.axes.includes(axis)) fields.push(now);
+    }
     if (fields.length < 2) return fields;
     this.labelling.now.followsUnions = true;
     const live = fields.filter(
@@ -79,7 +81,7 @@ export class LabelFlow {
         labelling.tieAlong(other, j, this.node);
       } else {
         const [wide, narrow, axis] = field.axes.length > 1 ? [field, other, i] : [other, field, j];
-        const inner = this.#ragged.get(wide.labels);
+        const inner = this.#ragged?.get(wide.labels);
         if (inner === undefined || inner === axis) this.meetGrid(wide, { ...narrow, axes: [axis] });
         else labelling.atoms.freeze(narrow.labels, barrier("collapsed", this.node, undefined, axis));
       }
@@ -146,21 +148,22 @@ export class LabelFlow {
   /** The rows of a grid along `axis` lose one by one, equally many each; its other axes stay whole. */
   leaveRagged(field: Field, axis: number): void {
     this.labelling.now.ragged.push({ field, axis });
+    this.#ragged ??= new Map();
     this.#ragged.set(field.labels, axis);
   }
 
   /** Whether this node left the rows of the grid to themselves. */
   isRagged(field: Field): boolean {
-    return this.#ragged.has(field.labels);
+    return this.#ragged?.has(field.labels) ?? false;
   }
-  readonly #ragged = new Map<Int32Array, number>();
+  #ragged: Map<Int32Array, number> | undefined;
 
   /** Makes the labels of a stored constant's axis visible. */
   open(operand: LinkedOperand, axis: number): Field | undefined {
     const { holder } = operand;
-    if (!holder || operand.fieldsOn(axis).length > 0) return operand.fieldsOn(axis)[0];
-    const block = this.labelling.block(holder, axis);
-    const field: Field = { ...block, sources: [block] };
+    const known = operand.labels.fields.find((field) => field.axes.includes(axis));
+    if (!holder || known) return known;
+    const field = this.labelling.fieldOf(this.labelling.block(holder, axis));
     operand.labels.fields.push(field);
     this.labelling.now.opened(holder, axis);
     return field;
@@ -213,14 +216,15 @@ export class LabelFlow {
 
   /** Says what the constants behind an axis do; false where some of them are computed and have no place to say it. */
   mark(operand: LinkedOperand, axis: number, role: "producer" | "consumer"): boolean {
-    const sources = operand.fieldsOn(axis).map((field) => field.sources);
-    for (const source of sources.flat()) {
-      const block = this.labelling.holders.get(source.holder)?.blocks.get(source.axes.join());
-      if (!block) continue;
-      if (role === "producer") block.makesChannels = true;
-      if (block.role !== "consumer") block.role = role;
+    let isStored = true;
+    for (const { sources } of operand.fieldsOn(axis)) {
+      if (sources.length === 0) isStored = false;
+      for (const block of sources) {
+        if (role === "producer") block.makesChannels = true;
+        if (block.role !== "consumer") block.role = role;
+      }
     }
-    return sources.every((each) => each.length > 0);
+    return isStored;
   }
 
   /** A weight that no single constant holds (ConstantOfShape, Concat of constants) makes channels all the same. */

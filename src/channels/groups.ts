@@ -20,9 +20,10 @@ export function channelGroups(analysis: ChannelAnalysis): readonly ChannelGroup[
     while (parent[root] !== root) root = parent[root] = parent[parent[root] as number] as number;
     return root;
   };
-  const join = (units: Iterable<number>) => {
+  const join = (units: Int32Array | readonly number[]) => {
     let first = -1;
-    for (const unit of units) {
+    for (let at = 0; at < units.length; at++) {
+      const unit = units[at] as number;
       if (unit < 0) continue;
       if (first < 0) first = find(unit);
       else parent[find(unit)] = first;
@@ -31,7 +32,7 @@ export function channelGroups(analysis: ChannelAnalysis): readonly ChannelGroup[
   const producers = [...analysis.producers()];
   for (const block of producers) join(analysis.unitsOf(block.labels));
   for (const { blocks } of analysis.labelling.balances) {
-    join(unevenUnits(blocks.map((labels) => analysis.unitsOf(labels))));
+    join([...unevenUnits(blocks.map((labels) => analysis.unitsOf(labels)))]);
   }
   const members = new Map<number, number[]>();
   for (let unit = 0; unit < analysis.unitCount; unit++) {
@@ -58,7 +59,13 @@ function collectBlocks(analysis: ChannelAnalysis, find: (unit: number) => number
   const blocks = new Map<number, LabelBlock[]>();
   for (const block of analysis.blocks()) {
     const roots = new Set<number>();
-    for (const unit of analysis.unitsOf(block.labels)) if (unit >= 0) roots.add(find(unit));
+    let last = -1;
+    for (const unit of analysis.unitsOf(block.labels)) {
+      if (unit < 0) continue;
+      const root = find(unit);
+      if (root !== last) roots.add(root);
+      last = root;
+    }
     for (const root of roots) {
       const list = blocks.get(root);
       if (list) list.push(block);

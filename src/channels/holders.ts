@@ -1,5 +1,4 @@
 import type { Node, Tensor, Value } from "../ir/index.js";
-import type { AxisSource } from "./field.js";
 
 /** What a constant's axis does for the channels it carries; a consumer sums over them. */
 export type Role = "producer" | "channelwise" | "consumer";
@@ -21,7 +20,9 @@ export interface Holder {
 }
 
 /** Labels on one axis of a constant, or on two together (a grouped convolution's weight). */
-export interface LabelBlock extends AxisSource {
+export interface LabelBlock {
+  /** Key of the constant's holder. */
+  readonly holder: string;
   readonly axes: readonly number[];
   readonly dims: readonly number[];
   readonly labels: Int32Array;

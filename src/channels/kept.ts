@@ -1,5 +1,5 @@
 import type { Node, Value } from "../ir/index.js";
-import type { DimsOf } from "../ops/index.js";
+import { constantTensor, type DimsOf } from "../ops/index.js";
 import type { ChannelAnalysis } from "./analysis.js";
 
 interface Labelled {
@@ -11,6 +11,8 @@ interface Labelled {
 /** What is left of every axis once a set of units is removed. Counts are memoised; make one for each set. */
 export class KeptChannels {
   readonly #counts = new Map<Int32Array, number>();
+  /** Of values that are no constants: these look the same to every node. */
+  readonly #dims = new Map<Value, readonly number[]>();
 
   constructor(
     readonly analysis: ChannelAnalysis,
@@ -21,35 +23,44 @@ export class KeptChannels {
   /** Positions that stay on one axis of a value as `node` reads or makes it. */
   positions(node: Node, value: Value, axis: number): number[] {
     const size = this.analysis.dims(value)?.[axis] ?? 0;
-    const fields = this.#on(node, value, axis);
+    const fields = onAxis(this.analysis.fieldsOf(node, value), axis);
+    const units = fields.map(({ labels }) => this.analysis.unitsOf(labels));
+    const [only] = units;
     const positions: number[] = [];
-    for (let at = 0; at < size; at++)
-      if (fields.every((field) => !this.#isGone(firstOfRow(field, axis, at)))) positions.push(at);
+    for (let at = 0; at < size; at++) {
+      // On a paired block the first row stands for its columns: every block loses equally many.
+      const stays =
+        units.length === 1 && only
+          ? !this.#isGone(only[at] as number)
+          : units.every((each) => !this.#isGone(each[at] as number));
+      if (stays) positions.push(at);
+    }
     return positions;
   }
 
   /** Dimensions of a value after the removal, undefined where they are unknown. */
   dims(node: Node, value: Value): readonly number[] | undefined {
+    const known = this.#dims.get(value);
+    if (known) return known;
     const before = this.analysis.dims(value);
-    return before?.map((size, axis) => {
-      const fields = this.#on(node, value, axis);
-      const [only] = fields;
-      if (!only) return size;
-      return fields.length === 1 ? this.#count(only, axis) : this.positions(node, value, axis).length;
-    });
+    if (!before) return undefined;
+    const fields = this.analysis.fieldsOf(node, value);
+    const after =
+      fields.length === 0 ? before : before.map((size, axis) => this.#left(node, value, fields, size, axis));
+    if (!constantTensor(value)) this.#dims.set(value, after);
+    return after;
+  }
+
+  #left(node: Node, value: Value, fields: readonly Labelled[], size: number, axis: number): number {
+    const here = onAxis(fields, axis);
+    const [only] = here;
+    if (!only) return size;
+    return here.length === 1 ? this.#count(only, axis) : this.positions(node, value, axis).length;
   }
 
   /** `dims` with the reader fixed, as cost formulas want it. */
   dimsAt(node: Node): DimsOf {
     return (value) => this.dims(node, value);
-  }
-
-  #on(node: Node, value: Value, axis: number): Labelled[] {
-    const fields: readonly Labelled[] = this.analysis.fieldsOf(node, value);
-    // On a grouped weight the rows follow their own labels; the paired ones are about columns.
-    return fields.filter((field) =>
-      field.axes.length === 1 ? field.axes[0] === axis : field.axes.at(-1) === axis,
-    );
   }
 
   #count(field: Labelled, axis: number): number {
@@ -58,22 +69,18 @@ export class KeptChannels {
       const units = this.analysis.unitsOf(field.labels);
       const size = field.dims[field.axes.indexOf(axis)] as number;
       count = 0;
-      for (let at = 0; at < size; at++) if (!this.#isGoneUnit(units[at] as number)) count++;
+      for (let at = 0; at < size; at++) if (!this.#isGone(units[at] as number)) count++;
       this.#counts.set(field.labels, count);
     }
     return count;
   }
 
-  #isGone(atom: number): boolean {
-    return this.#isGoneUnit(this.analysis.unitOf(atom));
-  }
-
-  #isGoneUnit(unit: number): boolean {
+  #isGone(unit: number): boolean {
     return unit >= 0 && this.removed[unit] === 1;
   }
 }
 
-/** On a paired block the first row stands for its columns: every block loses equally many. */
-function firstOfRow(field: Labelled, _axis: number, at: number): number {
-  return field.labels[at] as number;
+/** On a grouped weight the rows follow their own labels; the paired ones are about columns. */
+function onAxis(fields: readonly Labelled[], axis: number): readonly Labelled[] {
+  return fields.filter((field) => field.axes.at(-1) === axis);
 }

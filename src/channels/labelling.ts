@@ -60,12 +60,10 @@ export interface ConstantLabels {
 /** What must stay for reasons outside the graph. */
 export interface KeepRules {
   /** Nodes and tensors that the user wants to keep, by name. */
-  isFrozen(name: string): boolean;
+  readonly isFrozen?: ((name: string) => boolean) | undefined;
   /** Nodes that could not express an earlier cut, by first output. */
-  isRefused(output: string): boolean;
+  readonly isRefused?: ((output: string) => boolean) | undefined;
 }
-
-const keepNothing: KeepRules = { isFrozen: () => false, isRefused: () => false };
 
 /**
  * One run of all channel rules over a graph: labels flow from constants through the nodes, and the atom store learns
@@ -95,7 +93,7 @@ export class Labelling {
     readonly atoms: AtomStore,
     readonly constants: ConstantLabels,
     readonly rules: ChannelRules = defaultRules,
-    readonly keep: KeepRules = keepNothing,
+    readonly keep: KeepRules = {},
   ) {}
 
   get balances(): readonly BalanceConstraint[] {
@@ -139,7 +137,9 @@ export class Labelling {
   }
 
   #found<T>(what: (run: NodeRun) => readonly T[]): readonly T[] {
-    return Array.from(this.#runs.values(), what).flat();
+    const all: T[] = [];
+    for (const run of this.#runs.values()) for (const item of what(run)) all.push(item);
+    return all;
   }
 
   /** Whether labels are still spreading, so that the rule under way leaves something for later. */
@@ -157,13 +157,18 @@ export class Labelling {
     this.#runs.set(node, run);
     rule();
     run.finish();
-    for (const [value, labels] of run.written) {
-      const before = last?.written.get(value);
-      const kept = before && sameLabels(before, labels) ? before : labels;
-      run.written.set(value, kept);
-      this.values.set(value, kept);
-    }
+    if (last) this.#keepAsWritten(run, last);
     return run;
+  }
+
+  /** Where a run finds what the last one found, its readers need not look again. */
+  #keepAsWritten(run: NodeRun, last: NodeRun): void {
+    for (const [value, labels] of run.written) {
+      const before = last.written.get(value);
+      if (!before || !sameLabels(before, labels)) continue;
+      run.written.set(value, before);
+      this.values.set(value, before);
+    }
   }
 
   /** No labels yet for a value that the rule under way makes. */
@@ -193,6 +198,17 @@ export class Labelling {
 
   /** The holder for a constant that `reader` reads at `index`. */
   holder(constant: Value, reader: Node, index: number): Holder {
+    const own = this.#holdersOf.get(reader);
+    const known = own?.[index];
+    if (known?.constant === constant) return known;
+    const holder = this.#holder(constant, reader, index);
+    if (own) own[index] = holder;
+    else this.#holdersOf.set(reader, [...new Array<undefined>(index), holder]);
+    return holder;
+  }
+  readonly #holdersOf = new Map<Node, (Holder | undefined)[]>();
+
+  #holder(constant: Value, reader: Node, index: number): Holder {
     const tensor = constantTensor(constant);
     invariant(tensor, () => `${constant.name} is not a constant`);
     const name = this.constants.originalName(constant.name);
@@ -213,6 +229,18 @@ export class Labelling {
     const size = holder.tensor.dims[axis] as number;
     return this.#block(holder, [axis], [size], 1, () => this.#fresh(size));
   }
+
+  /** A constant's axis as a field of what reads it. */
+  fieldOf(block: LabelBlock): Field {
+    let field = this.#fieldOf.get(block);
+    if (!field) {
+      const { axes, dims, labels } = block;
+      field = { axes, dims, labels, sources: [block] };
+      this.#fieldOf.set(block, field);
+    }
+    return field;
+  }
+  readonly #fieldOf = new Map<LabelBlock, Field>();
 
   /** The labels of a grouped weight: the same for every row of one block of the first axis. */
   pairedBlock(holder: Holder, axes: readonly [number, number], groups: number): LabelBlock {
@@ -277,7 +305,7 @@ export class Labelling {
       known =
         value.initializer !== undefined ||
         (producer !== undefined &&
-          [...producer.subgraphs()].length === 0 &&
+          producer.subgraphs().length === 0 &&
           producer.inputs.every(
             (input) => !input || this.#constant.get(input) || input.initializer !== undefined,
           ));

@@ -9,6 +9,7 @@ import {
   type Shuffle,
   type StatisticsKind,
 } from "../ops/index.js";
+import type { Field } from "./field.js";
 import { LabelFlow } from "./flow.js";
 import { barrier, type Labelling, scratchValue } from "./labelling.js";
 import { Moves } from "./moves.js";
@@ -65,9 +66,10 @@ export class NodeLink implements ChannelLink {
     if (source) {
       const holder = labelling.holder(source.value, source.reader, source.index);
       labelling.now.readConstant(holder);
+      const fields: Field[] = [];
+      for (const block of holder.blocks.values())
+        if (block.axes.length === 1) fields.push(labelling.fieldOf(block));
       const solid = dims.map((_, axis) => barrier("no-channels", undefined, value, axis));
-      const single = [...holder.blocks.values()].filter((block) => block.axes.length === 1);
-      const fields = single.map((block) => ({ ...block, sources: [block] }));
       return new LinkedOperand(value, dims, true, holder, { fields, solid });
     }
     const labels = labelling.labelsOf(value);

@@ -28,42 +28,42 @@ export class NodeRun {
   hasWaited = false;
   /** A constant's axis got its labels after a relation had found none there. */
   #hasMissed = false;
-  readonly #bare = new Map<Holder, Set<number>>();
-  readonly #read = new Map<Value, ValueLabels>();
-  readonly #holders = new Map<Holder, number>();
+  // A handful each: lists, since there is a run for every node.
+  readonly #bare: { readonly holder: Holder; readonly axis: number }[] = [];
+  readonly #read: { readonly value: Value; readonly labels: ValueLabels }[] = [];
+  readonly #constants: { readonly holder: Holder; blocks: number }[] = [];
 
   read(value: Value, labels: ValueLabels): void {
-    this.#read.set(value, labels);
+    this.#read.push({ value, labels });
     if (labels.fields.some(({ axes }) => axes.length > 1)) this.followsUnions = true;
   }
 
   readConstant(holder: Holder): void {
-    this.#holders.set(holder, holder.blocks.size);
+    this.#constants.push({ holder, blocks: holder.blocks.size });
   }
 
   /** A relation found no labels on this axis. */
   readBare(holder: Holder, axis: number): void {
-    const axes = this.#bare.get(holder);
-    if (axes) axes.add(axis);
-    else this.#bare.set(holder, new Set([axis]));
+    this.#bare.push({ holder, axis });
   }
 
   /** The axis has labels from now on. */
   opened(holder: Holder, axis: number): void {
-    if (this.#bare.get(holder)?.has(axis)) this.#hasMissed = true;
+    if (this.#bare.some((each) => each.holder === holder && each.axis === axis)) this.#hasMissed = true;
   }
 
   /** To be called after the run: other runs may find more labels on the constants that this one read. */
   finish(): void {
-    for (const holder of this.#holders.keys()) this.#holders.set(holder, holder.blocks.size);
+    for (const read of this.#constants) read.blocks = read.holder.blocks.size;
   }
 
   /** Whether another run would find the same. */
   isCurrent(labels: (value: Value) => ValueLabels | undefined, isPatient: boolean): boolean {
     if (this.followsUnions || this.#hasMissed || (this.hasWaited && !isPatient)) return false;
-    for (const [value, before] of this.#read) if (labels(value) !== before) return false;
-    for (const [holder, blocks] of this.#holders) if (holder.blocks.size !== blocks) return false;
-    return true;
+    return (
+      this.#read.every((read) => labels(read.value) === read.labels) &&
+      this.#constants.every(({ holder, blocks }) => holder.blocks.size === blocks)
+    );
   }
 }
 

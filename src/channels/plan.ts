@@ -74,8 +74,6 @@ export function planGroups(groups: readonly ChannelGroup[], removed: Uint8Array)
 export interface HolderCut {
   readonly holder: Holder;
   readonly cuts: readonly BlockCut[];
-  /** Equal for holders that lose the same positions. */
-  readonly key: string;
 }
 
 export interface BlockCut {
@@ -84,10 +82,13 @@ export interface BlockCut {
   readonly removed: readonly (readonly number[])[];
 }
 
-/** Where the units of an axis are removed; -1 is none. */
-function positionsGone(units: Int32Array, removed: Uint8Array): number[] {
+/** Where the units of an axis are removed, counted from `start`; -1 is none. */
+function positionsGone(units: Int32Array, removed: Uint8Array, start = 0, end = units.length): number[] {
   const gone: number[] = [];
-  for (let at = 0; at < units.length; at++) if (removed[units[at] as number] === 1) gone.push(at);
+  for (let at = start; at < end; at++) {
+    const unit = units[at] as number;
+    if (unit >= 0 && removed[unit] === 1) gone.push(at - start);
+  }
   return gone;
 }
 
@@ -98,17 +99,21 @@ export function cutOf(analysis: ChannelAnalysis, holder: Holder, removed: Uint8A
     const units = analysis.unitsOf(block.labels);
     const width = block.dims.at(-1) as number;
     const rows = block.axes.length === 2 ? (block.dims[0] as number) / block.blockCount : 0;
-    const lists = Array.from({ length: block.blockCount }, (_, b) => {
+    const lists: number[][] = [];
+    for (let b = 0; b < block.blockCount; b++) {
       const start = b * rows * width;
-      return positionsGone(units.subarray(start, start + width), removed);
-    });
+      lists.push(positionsGone(units, removed, start, start + width));
+    }
     if (lists.some((list) => list.length > 0)) cuts.push({ block, removed: lists });
   }
-  if (cuts.length === 0) return undefined;
-  const key = cuts
-    .map(({ block, removed: lists }) => `${block.axes}:${lists.map((list) => list.join()).join("/")}`)
+  return cuts.length > 0 ? { holder, cuts } : undefined;
+}
+
+/** Equal for holders that lose the same positions. */
+export function cutKey({ cuts }: HolderCut): string {
+  return cuts
+    .map(({ block, removed }) => `${block.axes}:${removed.map((list) => list.join()).join("/")}`)
     .join(";");
-  return { holder, cuts, key };
 }
 
 /** The plan's entries for one constant's cut, under the name that it has in the pruned model. */

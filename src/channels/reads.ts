@@ -46,7 +46,7 @@ function readersOf({ reader, constant }: Holder): { nodes: Iterable<Node>; deriv
   const found = new Set<Node>();
   let open = [constant];
   for (let step = 0; step < MOST_STEPS && open.length > 0; step++) {
-    const nodes = open.flatMap((value) => [...value.uses()].map(({ node }) => node));
+    const nodes = open.flatMap((value) => value.uses().map(({ node }) => node));
     for (const node of nodes) found.add(node);
     open = nodes
       .filter((node) => node.inputs.every((value) => !value || derived.has(value) || constantTensor(value)))

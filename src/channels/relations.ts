@@ -31,9 +31,10 @@ export class Relations {
    */
   #isProductOfGrids(a: LinkedOperand, i: number, b: LinkedOperand, j: number): boolean {
     const { labelling } = this.flow;
+    if (a.isConstant || b.isConstant) return false;
     const [left, right] = [this.flow.fieldsOn(a, i), this.flow.fieldsOn(b, j)];
     const [x, y] = [left[0], right[0]];
-    if (a.isConstant || b.isConstant || left.length !== 1 || right.length !== 1 || !x || !y) return false;
+    if (left.length !== 1 || right.length !== 1 || !x || !y) return false;
     const [isWide, isOtherWide] = [x.axes.length > 1, y.axes.length > 1];
     if (labelling.rules.attention === "heads") {
       if (isWide === isOtherWide) return false;

@@ -28,8 +28,8 @@ function runRule(labelling: Labelling, node: Node): void {
   } else applyRule(labelling, node, link);
 }
 
-function isRefused(labelling: Labelling, node: Node): boolean {
-  return node.outputs.some((value) => value && labelling.keep.isRefused(value.name));
+function isRefused({ keep }: Labelling, node: Node): boolean {
+  return node.outputs.some((value) => value && keep.isRefused?.(value.name));
 }
 
 function applyRule(labelling: Labelling, node: Node, link: NodeLink): void {
@@ -40,7 +40,11 @@ function applyRule(labelling: Labelling, node: Node, link: NodeLink): void {
     link.barrier("unknown-shape");
   }
   keepByName(labelling, node, link);
-  // Bodies of If, Loop and Scan read values of this graph by name.
+  if (node.subgraphs().length > 0) keepCaptured(labelling, node);
+}
+
+/** Bodies of If, Loop and Scan read values of this graph by name. */
+function keepCaptured(labelling: Labelling, node: Node): void {
   for (const value of capturedBy(node)) {
     const cause = barrier("captured", node, value, 0);
     labelling.now.followsUnions = true;
@@ -64,13 +68,13 @@ function keepByName(labelling: Labelling, node: Node, link: NodeLink): void {
     for (const operand of [...link.inputs(), ...link.outputs()]) link.freezeWhole(operand, "not-rewritable");
     return;
   }
+  const { keep } = labelling;
+  if (!keep.isFrozen) return;
   for (const operand of link.inputs())
-    if (labelling.keep.isFrozen(operand.value.name)) link.freezeWhole(operand, "frozen-by-user");
-  for (const operand of link.outputs()) {
-    if (labelling.keep.isFrozen(operand.value.name) || (node.name && labelling.keep.isFrozen(node.name))) {
-      link.freezeWhole(operand, "frozen-by-user");
-    }
-  }
+    if (keep.isFrozen(operand.value.name)) link.freezeWhole(operand, "frozen-by-user");
+  const isFrozen = node.name !== undefined && node.name !== "" && keep.isFrozen(node.name);
+  for (const operand of link.outputs())
+    if (isFrozen || keep.isFrozen(operand.value.name)) link.freezeWhole(operand, "frozen-by-user");
 }
 
 function holdersOf(labelling: Labelling, value: Value): Holder[] {

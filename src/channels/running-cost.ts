@@ -121,19 +121,22 @@ export class RunningCost {
 
   /** Elements of each copy of a constant: readers that lose other channels of it get one of their own. */
   #copiesOf({ tensor, holders }: Parameter): Iterable<number> {
-    if (holders.length === 0) return [tensor.elements];
+    const [only] = holders;
+    if (!only) return [tensor.elements];
+    if (holders.length === 1) return [this.#elementsLeft(only.axes)];
     const copies = new Map<string, number>();
-    for (const { axes } of holders) {
-      const left = axes.map((parts) =>
-        parts.reduce((sum, part) => sum + part.size - this.#goneFrom(part), 0),
-      );
-      const key = holders.length === 1 ? "" : this.#cutKey(axes);
-      copies.set(
-        key,
-        left.reduce((product, size) => product * size, 1),
-      );
-    }
+    for (const { axes } of holders) copies.set(this.#cutKey(axes), this.#elementsLeft(axes));
     return copies.values();
+  }
+
+  #elementsLeft(axes: readonly (readonly AxisWidth[])[]): number {
+    let product = 1;
+    for (const parts of axes) {
+      let left = 0;
+      for (const part of parts) left += part.size - this.#goneFrom(part);
+      product *= left;
+    }
+    return product;
   }
 
   /** Equal for readers that lose the same positions. */
@@ -190,8 +193,12 @@ class Stale {
 /** How often a unit that is gone lies on a width, over all its fields. */
 function positionsGone({ fields, positions }: Width, removed: Uint8Array): number {
   let gone = 0;
-  for (const units of fields)
-    for (let at = 0; at < positions; at++) gone += removed[units[at] as number] ?? 0;
+  for (const units of fields) {
+    for (let at = 0; at < positions; at++) {
+      const unit = units[at] as number;
+      if (unit >= 0) gone += removed[unit] as number;
+    }
+  }
   return gone;
 }
 

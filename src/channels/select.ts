@@ -2,7 +2,8 @@ import type { ModelCost } from "../analysis/cost.js";
 import { UserError } from "../base/errors.js";
 import type { CostModel } from "./cost.js";
 import type { ChannelGroup } from "./groups.js";
-import type { RunningCost } from "./running-cost.js";
+import type { PlanCost } from "./plan.js";
+import { RunningCost } from "./running-cost.js";
 import type { PruningOrder } from "./steps.js";
 import { type Limits, levelFor, type Stops, stopsOf } from "./stops.js";
 
@@ -41,6 +42,8 @@ export interface Selection {
   /** Steps taken in each order. */
   readonly levels: readonly number[];
   readonly cost: ModelCost;
+  /** The same as a plan says it. */
+  readonly planned: PlanCost;
   readonly met: boolean;
 }
 
@@ -106,7 +109,8 @@ function selectionAt(
     for (const { units } of order.steps.slice(0, count)) for (const unit of units) removed[unit] = 1;
     return count;
   });
-  return { removed, levels: taken, cost: model.of(removed), met };
+  const left = new RunningCost(model, removed);
+  return { removed, levels: taken, cost: left.cost, planned: left.planned, met };
 }
 
 /** Levels of all orders with what they cost; moving costs what changes. */

@@ -64,10 +64,13 @@ export function pruningOrders(
     }
     for (const { left } of cells.values())
       left.sort((a, b) => (scores[b] as number) - (scores[a] as number) || b - a);
-    const steps = [
-      ...free.map((unit) => ({ units: [unit], score: scores[unit] as number })),
-      ...balancedSteps([...cells.values()], widths, scores),
-    ].sort((a, b) => a.score - b.score);
+    free.sort((a, b) => (scores[a] as number) - (scores[b] as number));
+    const steps: PruningStep[] = free.map((unit) => ({ units: [unit], score: scores[unit] as number }));
+    const balanced = balancedSteps([...cells.values()], widths, scores);
+    if (balanced.length > 0) {
+      for (const step of balanced) steps.push(step);
+      steps.sort((a, b) => a.score - b.score);
+    }
     const sizes = [...cells.values()].map((cell) => cell.size);
     return { group, steps, cells: freeSize > 0 ? [freeSize, ...sizes] : sizes };
   });
@@ -107,14 +110,9 @@ function protectedUnits(
     seen.add(labels);
     const units = analysis.unitsOf(labels);
     let staying = 0;
-    const removable = new Set<number>();
-    for (const unit of units) {
-      if (unit < 0) staying++;
-      else removable.add(unit);
-    }
+    for (const unit of units) if (unit < 0) staying++;
     if (staying >= least) return;
-    const best = [...removable].sort((a, b) => (scores[b] as number) - (scores[a] as number) || a - b);
-    for (const unit of best.slice(0, least - staying)) kept.add(unit);
+    for (const unit of bestOf(units, scores, least - staying)) kept.add(unit);
   };
   for (const { fields } of analysis.labelling.values.values())
     for (const field of fields) protect(field.labels);
@@ -123,6 +121,23 @@ function protectedUnits(
     for (const labels of blocks) protect(labels, Math.max(atLeast, keepAtLeast));
   }
   return kept;
+}
+
+/** The `count` units of the highest scores, of equal ones the first; -1 is none. */
+function bestOf(units: Int32Array, scores: ArrayLike<number>, count: number): number[] {
+  if (count > 1) {
+    const removable = new Set(units.filter((unit) => unit >= 0));
+    return [...removable]
+      .sort((a, b) => (scores[b] as number) - (scores[a] as number) || a - b)
+      .slice(0, count);
+  }
+  let best = -1;
+  for (const unit of units) {
+    if (unit < 0) continue;
+    const lead = best < 0 ? 1 : (scores[unit] as number) - (scores[best] as number) || best - unit;
+    if (lead > 0) best = unit;
+  }
+  return best < 0 ? [] : [best];
 }
 
 /** Steps until no balanced one is left: a seed unit, then whatever fills the blocks that have lost less. */

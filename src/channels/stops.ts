@@ -25,15 +25,15 @@ export function stopsOf(
   { maxRatio = 1, roundTo = 1 }: Limits,
 ): Stops {
   const most = maxRatio * order.group.units.length + 1e-9;
-  const channels = channelsOfUnits(order.group, analysis);
+  const channels = roundTo === 1 ? undefined : channelsOfUnits(order.group, analysis);
   let width = order.group.size;
   const levels = [0];
   const gone = [0];
   let count = 0;
   order.steps.forEach((step, i) => {
     count += step.units.length;
-    for (const unit of step.units) width -= channels.get(unit) ?? 0;
-    if (count > most || width % roundTo !== 0) return;
+    if (channels) for (const unit of step.units) width -= channels.get(unit) ?? 0;
+    if (count > most || (channels && width % roundTo !== 0)) return;
     levels.push(i + 1);
     gone.push(count);
   });

@@ -33,12 +33,14 @@ export function scoreUnits(
     const found = scoreSlices(holder, blocks);
     blocks.forEach((block, k) => {
       const units = analysis.unitsOf(block.labels);
-      found[k]?.forEach((score, i) => {
-        const unit = units[unitPosition(block, i)] as number;
-        if (unit < 0) return;
-        scores[unit] = joined(scores[unit] as number, score, aggregation);
+      const slices = found[k] as Float64Array;
+      const isSimple = block.axes.length === 1;
+      for (let i = 0; i < slices.length; i++) {
+        const unit = units[isSimple ? i : unitPosition(block, i)] as number;
+        if (unit < 0) continue;
+        scores[unit] = joined(scores[unit] as number, slices[i] as number, aggregation);
         counts[unit] = (counts[unit] as number) + 1;
-      });
+      }
     });
   }
   return { scores: scores.map((sum, unit) => settled(sum, counts[unit] as number, aggregation)), counts };

@@ -69,8 +69,10 @@ export function textOf(bytes: Uint8Array): string {
   return decoder.decode(bytes);
 }
 
+const NONE: readonly Graph[] = [];
+
 /** The graphs that an attribute holds: bodies of If, Loop, Scan, ... */
 export function graphsOf(attribute: Attribute): readonly Graph[] {
   if (attribute.kind === "graph") return [attribute.value];
-  return attribute.kind === "graphs" ? attribute.value : [];
+  return attribute.kind === "graphs" ? attribute.value : NONE;
 }

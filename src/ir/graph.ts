@@ -182,7 +182,7 @@ export class Graph {
 
   /** Lets every reader of `from` read `to` instead. Graph outputs are not touched. */
   replaceAllUses(from: Value, to: Value): void {
-    for (const { node, index } of [...from.uses()]) node.setInput(index, to);
+    for (const { node, index } of from.uses()) node.setInput(index, to);
   }
 
   /** Forgets values that nothing makes, reads or exposes (after edits), but for those that `keep` names. */

@@ -18,6 +18,9 @@ export interface NodeFields {
   readonly carried?: unknown;
 }
 
+const NOTHING: ReadonlyMap<string, string> = new Map();
+const NO_GRAPHS: readonly Graph[] = [];
+
 /** One application of an operator. Inputs and outputs are values; the use lists follow every change. */
 export class Node {
   readonly opType: string;
@@ -41,12 +44,15 @@ export class Node {
     this.name = fields.name;
     this.overload = fields.overload;
     this.docString = fields.docString;
-    this.metadata = fields.metadata ?? new Map();
+    this.metadata = fields.metadata ?? NOTHING;
     this.carried = fields.carried;
-    this.attributes = new Map(Array.from(fields.attributes ?? [], (item) => [item.name, item]));
+    this.attributes = new Map();
+    for (const item of fields.attributes ?? []) this.attributes.set(item.name, item);
     this.#inputs = [...fields.inputs];
     this.#outputs = [...fields.outputs];
-    for (const [index, value] of this.#inputs.entries()) value?.addUse(this, index);
+    this.#inputs.forEach((value, index) => {
+      value?.addUse(this, index);
+    });
     this.#outputs.forEach((value, index) => {
       if (!value) return;
       invariant(!value.producer, () => `value ${value.name} has two producers`);
@@ -111,8 +117,13 @@ export class Node {
   }
 
   /** Bodies of If, Loop, Scan and the like. */
-  *subgraphs(): Generator<Graph> {
-    for (const item of this.attributes.values()) yield* graphsOf(item);
+  subgraphs(): readonly Graph[] {
+    let graphs = NO_GRAPHS;
+    this.attributes.forEach((item) => {
+      const own = graphsOf(item);
+      if (own.length > 0) graphs = [...graphs, ...own];
+    });
+    return graphs;
   }
 
   /** How messages name this node: its own name, else its first output's. */

@@ -83,7 +83,7 @@ function isClosed(nodes: ReadonlySet<Node>, outputs: readonly (Value | null)[]):
   const isInside = (value: Value | null) =>
     !value ||
     outputs.includes(value) ||
-    (!value.isOutput && [...value.uses()].every((use) => nodes.has(use.node)));
+    (!value.isOutput && value.uses().every((use) => nodes.has(use.node)));
   return [...nodes].every((node) => node.outputs.every(isInside));
 }
 

@@ -1,3 +1,4 @@
+import { type ByteSource, bytesOfSource, memorySource } from "../base/bytes.js";
 import { invariant, UserError } from "../base/errors.js";
 import { bitsOf, bytesOf, DataType, nameOfType } from "./data-type.js";
 
@@ -16,8 +17,11 @@ export type FieldValues =
 
 /** Where a tensor's elements are. Every kind survives reading and writing as it is. */
 export type TensorContent =
-  /** Little-endian, packed; often a view into the file's buffer, at any alignment. */
-  | { readonly kind: "raw"; readonly bytes: Uint8Array }
+  /**
+   * Little-endian, packed; often a view into the file's buffer, at any alignment. Where there is a `source`, `bytes` are
+   * fetched from it each time that somebody asks for them.
+   */
+  | { readonly kind: "raw"; readonly bytes: Uint8Array; readonly source?: ByteSource | undefined }
   /** One of the typed fields, values as the file holds them (fp16 and smaller as bit patterns in int32Data). */
   | { readonly kind: "field"; readonly field: TypedField; readonly values: FieldValues }
   | { readonly kind: "strings"; readonly values: readonly Uint8Array[] }
@@ -34,6 +38,17 @@ export type TensorContent =
 /** Elements in one of the typed fields. */
 export type FieldContent = Extract<TensorContent, { kind: "field" }>;
 
+/** Elements in raw form that nobody has to hold in memory. */
+export class FetchedContent {
+  readonly kind = "raw";
+
+  constructor(readonly source: ByteSource) {}
+
+  get bytes(): Uint8Array {
+    return bytesOfSource(this.source);
+  }
+}
+
 /** Elements beside the model file. */
 export type ExternalContent = Extract<TensorContent, { kind: "external" }>;
 
@@ -47,6 +62,8 @@ export interface TensorFields {
   /** Fields of the file format that the IR does not interpret; the writer gets them back unseen. */
   readonly carried?: unknown;
 }
+
+const NOTHING: ReadonlyMap<string, string> = new Map();
 
 /** An immutable n-dimensional constant: type, dimensions, and elements as the file stores them. */
 export class Tensor {
@@ -64,7 +81,7 @@ export class Tensor {
     this.dims = fields.dims;
     this.content = fields.content;
     this.docString = fields.docString;
-    this.metadata = fields.metadata ?? new Map();
+    this.metadata = fields.metadata ?? NOTHING;
     this.carried = fields.carried;
   }
 
@@ -154,6 +171,18 @@ export function rawBytes(tensor: Tensor): Uint8Array {
     );
   }
   return bytes;
+}
+
+/** The same bytes to be read in parts; throws the same, at once or when they are read. */
+export function rawSource(tensor: Tensor): ByteSource {
+  const source = fetchedFrom(tensor);
+  return source ?? memorySource(rawBytes(tensor));
+}
+
+/** Where a tensor's raw form is fetched from, if it is as long as type and dimensions say. */
+function fetchedFrom({ content, dataType, elements }: Tensor): ByteSource | undefined {
+  const source = content.kind === "raw" ? content.source : undefined;
+  return source?.length === bytesOf(dataType, elements) ? source : undefined;
 }
 
 /** The typed field that ONNX has for a type's elements; undefined for strings and unknown types. */
@@ -295,18 +324,20 @@ const CHUNK = 1 << 16;
  * that no copy of the tensor is made.
  */
 export function* chunksOf(tensor: Tensor, unit = 1): Generator<ArrayLike<number>> {
-  const bytes = tensor.dataType === DataType.FLOAT ? rawBytes(tensor) : undefined;
-  if (!bytes || bytes.byteOffset % 4 === 0) {
+  const isFloat32 = tensor.dataType === DataType.FLOAT;
+  const fetched = isFloat32 ? fetchedFrom(tensor) : undefined;
+  const bytes = isFloat32 && !fetched ? rawBytes(tensor) : undefined;
+  const source = fetched ?? (bytes && bytes.byteOffset % 4 !== 0 ? memorySource(bytes) : undefined);
+  if (!source) {
     yield numbersOf(tensor);
     return;
   }
   const size = Math.max(1, Math.floor(CHUNK / unit)) * unit;
   const chunk = new Float32Array(Math.min(size, tensor.elements));
-  const target = viewBytes(chunk);
-  for (let at = 0; at < bytes.length; at += target.length) {
-    const part = bytes.subarray(at, at + target.length);
-    target.set(part);
-    yield part.length === target.length ? chunk : chunk.subarray(0, part.length / 4);
+  for (let at = 0; at < source.length; at += chunk.byteLength) {
+    const part = chunk.subarray(0, (source.length - at) / 4);
+    source.read(at, viewBytes(part));
+    yield part;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Graph } from "./graph.js";
 import type { Node } from "./node.js";
+import type { Value } from "./value.js";
 
 /** Nodes so that each comes after the producers of what it reads; undefined where the graph has a cycle. */
 export function topologicalOrder(graph: Graph): readonly Node[] | undefined {
@@ -22,6 +23,21 @@ export function topologicalOrder(graph: Graph): readonly Node[] | undefined {
     }
   }
   return order.length === graph.nodes.length ? order : undefined;
+}
+
+/** Whether each node comes after the producers of what it reads, as the format wants it. */
+export function isSorted(graph: Graph): boolean {
+  const made = new Set<Node>();
+  const isMade = (value: Value | null) =>
+    !value?.producer || value.graph !== graph || made.has(value.producer);
+  const readsMade = (node: Node): boolean =>
+    node.inputs.every(isMade) &&
+    node.subgraphs().every((body) => body.nodes.every(readsMade) && body.outputs.every(isMade));
+  for (const node of graph.nodes) {
+    if (!readsMade(node)) return false;
+    made.add(node);
+  }
+  return true;
 }
 
 /** The nodes of the same graph that make what `node` (or a body inside it) reads. */

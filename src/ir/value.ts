@@ -50,7 +50,9 @@ export class Value {
   initializer: Tensor | undefined;
   /** What the file says about it; kept as it was unless an edit makes it stale. */
   info: ValueInfo | undefined;
-  readonly #uses = new Map<Node, Set<number>>();
+  /** Most values are read in one place: only the others need a map. */
+  #onlyUse: Use | undefined;
+  #uses: Map<Node, Set<number>> | undefined;
 
   constructor(
     readonly name: string,
@@ -66,28 +68,48 @@ export class Value {
   }
 
   /** Every place that reads it, in nodes of this graph and of its subgraphs. */
-  *uses(): Generator<Use> {
-    for (const [node, indices] of this.#uses) for (const index of indices) yield { node, index };
+  uses(): readonly Use[] {
+    if (this.#onlyUse) return [this.#onlyUse];
+    const uses: Use[] = [];
+    this.#uses?.forEach((indices, node) => {
+      for (const index of indices) uses.push({ node, index });
+    });
+    return uses;
   }
 
   get useCount(): number {
+    if (this.#onlyUse) return 1;
     let count = 0;
-    for (const indices of this.#uses.values()) count += indices.size;
+    this.#uses?.forEach((indices) => {
+      count += indices.size;
+    });
     return count;
   }
 
   /** For Node only: keeps the use lists in step with the nodes' inputs. */
   addUse(node: Node, index: number): void {
-    const indices = this.#uses.get(node);
+    if (!this.#onlyUse && !this.#uses) {
+      this.#onlyUse = { node, index };
+      return;
+    }
+    const uses = this.#usesAsMap();
+    const indices = uses.get(node);
     if (indices) indices.add(index);
-    else this.#uses.set(node, new Set([index]));
+    else uses.set(node, new Set([index]));
   }
 
   /** For Node only. */
   removeUse(node: Node, index: number): void {
-    const indices = this.#uses.get(node);
+    const uses = this.#usesAsMap();
+    const indices = uses.get(node);
     indices?.delete(index);
-    if (indices?.size === 0) this.#uses.delete(node);
+    if (indices?.size === 0) uses.delete(node);
+  }
+
+  #usesAsMap(): Map<Node, Set<number>> {
+    this.#uses ??= new Map(this.#onlyUse && [[this.#onlyUse.node, new Set([this.#onlyUse.index])]]);
+    this.#onlyUse = undefined;
+    return this.#uses;
   }
 
   toString(): string {

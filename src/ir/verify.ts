@@ -12,7 +12,7 @@ export function verifyGraph(graph: Graph): string[] {
         if (!value) return;
         if (!isDefined(value))
           problems.push(`${where}${node.label} reads ${value.name}, which nothing makes`);
-        if (![...value.uses()].some((use) => use.node === node && use.index === index)) {
+        if (!value.uses().some((use) => use.node === node && use.index === index)) {
           problems.push(`${where}${node.label} is missing among the uses of ${value.name}`);
         }
       });

@@ -1,4 +1,5 @@
-import { messageOf, UserError } from "../base/errors.js";
+import type { ByteSource } from "../base/bytes.js";
+import { invariant, messageOf, UserError } from "../base/errors.js";
 import { type FunctionBody, Graph, Model, type OpsetImport } from "../ir/index.js";
 import { carry, mapOf } from "./carried.js";
 import { decodeAttribute } from "./decode-attribute.js";
@@ -7,12 +8,15 @@ import { ExternalFiles } from "./external-data.js";
 import type { FunctionProto, ModelProto, OperatorSetIdProto } from "./messages.js";
 import { bigintOf, toNumber } from "./numbers.js";
 import { decodeMessage } from "./schema.js";
+import { streamedSource } from "./wire-writer.js";
 
 export interface DecodeOptions {
   /** The folder that external data is read from, which it must not leave; without one it cannot be read. */
   readonly folder?: string | undefined;
   /** What messages call the bytes, usually the path. */
   readonly label?: string | undefined;
+  /** Data of initializers that the bytes are without, by the index of the initializer. */
+  readonly left?: ReadonlyMap<number, ByteSource> | undefined;
 }
 
 const READ = new Set([
@@ -33,7 +37,13 @@ const READ = new Set([
  */
 export function decodeModel(bytes: Uint8Array, options: DecodeOptions = {}): Model {
   try {
-    return decode(parse(bytes), new ExternalFiles(options.folder));
+    const message = parse(bytes);
+    options.left?.forEach((source, index) => {
+      const tensor = message.graph?.initializer?.[index];
+      invariant(tensor, "what was left of the file is an initializer's");
+      tensor.rawData = streamedSource(source);
+    });
+    return decode(message, new ExternalFiles(options.folder));
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     throw new UserError(error.code, `${options.label ?? "the model"}: ${error.message}`, { cause: error });

@@ -2,6 +2,7 @@ import { UserError } from "../base/errors.js";
 import {
   DataType,
   elementsOf,
+  FetchedContent,
   type FieldContent,
   type FieldValues,
   fieldOf,
@@ -95,6 +96,7 @@ function decodeContent(
     return files.content(mapOf(message.externalData), { name: message.name, dataType, dims });
   }
   if (rawData instanceof Uint8Array) return { kind: "raw", bytes: rawData };
+  if (rawData?.source) return new FetchedContent(rawData.source);
   if (stringData?.length || dataType === DataType.STRING) {
     return { kind: "strings", values: stringData ?? [] };
   }

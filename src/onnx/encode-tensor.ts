@@ -10,6 +10,7 @@ import { EXTERNAL, StoredField } from "./decode-tensor.js";
 import type { Elements, Long, SparseTensorProto, TensorProto } from "./messages.js";
 import { longOf } from "./numbers.js";
 import { PackedRun } from "./wire-reader.js";
+import { streamedSource } from "./wire-writer.js";
 
 /** Initializers may be moved into other files; engines do not expect it of the tensors in attributes. */
 export type Role = "initializer" | "attribute";
@@ -49,7 +50,7 @@ function elementsAsTheyAre(tensor: Tensor): Elements {
   const { content } = tensor;
   switch (content.kind) {
     case "raw":
-      return { rawData: content.bytes };
+      return { rawData: content.source ? streamedSource(content.source) : content.bytes };
     case "strings":
       return { stringData: content.values };
     case "field":

@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync, realpathSync, type Stats, statSync } from "node:fs";
 import { isAbsolute, join, relative, sep } from "node:path";
+import type { ByteSource } from "../base/bytes.js";
 import { messageOf, UserError } from "../base/errors.js";
 import { bytesOf, type DataType, type ExternalContent, elementsOf } from "../ir/index.js";
 
@@ -9,9 +10,6 @@ interface Owner {
   readonly dataType: DataType;
   readonly dims: readonly number[];
 }
-
-/** Bytes fetched at a time where a tensor is copied from file to file. */
-const BLOCK = 1 << 22;
 
 /** One call reads at most 2^31 - 1 bytes. */
 const LARGEST_READ = 1 << 30;
@@ -109,19 +107,13 @@ export class ExternalSlice implements ExternalContent {
     return bytes;
   }
 
-  /** What `read` gives, in blocks. */
-  *chunks(): Generator<Uint8Array> {
+  /** What `read` gives, to be read in parts, once it is sure that it is there; throws a UserError. */
+  source(): ByteSource {
     const { path, offset, length } = this.check();
-    const file = openSync(path, "r");
-    try {
-      for (let at = 0; at < length; at += BLOCK) {
-        const block = new Uint8Array(Math.min(BLOCK, length - at));
-        readFully(file, block, offset + at);
-        yield block;
-      }
-    } finally {
-      closeSync(file);
-    }
+    return {
+      length,
+      read: (from, into) => withFile(path, (file) => readFully(file, into, offset + from)),
+    };
   }
 
   /** Where the bytes are, once it is sure that they are there; throws a UserError. Reads nothing. */

@@ -1,9 +1,10 @@
+import type { ByteSource } from "../base/bytes.js";
 import { bytesOf, rawBytes, type Tensor } from "../ir/index.js";
 import { entriesOf } from "./carried.js";
 import { EXTERNAL } from "./decode-tensor.js";
 import { ExternalSlice } from "./external-data.js";
 import type { Elements } from "./messages.js";
-import type { StreamedBytes } from "./wire-writer.js";
+import { type StreamedBytes, streamedSource } from "./wire-writer.js";
 
 /** Large tensors start at a page, so that engines can map them into memory; others at a cache line. */
 const PAGE = 4096;
@@ -45,11 +46,12 @@ export class ExternalPlan {
   }
 
   /** The data file's bytes. */
-  *chunks(): Generator<Uint8Array> {
+  *parts(): Generator<Uint8Array | ByteSource> {
     let at = 0;
     for (const { offset, bytes } of this.#parts) {
       if (offset > at) yield new Uint8Array(offset - at);
-      yield* bytes.chunks();
+      if (bytes.source) yield bytes.source;
+      else yield* bytes.chunks();
       at = offset + bytes.length;
     }
   }
@@ -59,7 +61,7 @@ export class ExternalPlan {
 function sharingKey(tensor: Tensor): unknown {
   const { content } = tensor;
   if (content instanceof ExternalSlice) return content.key;
-  return content.kind === "raw" ? content.bytes : tensor;
+  return content.kind === "raw" ? (content.source ?? content.bytes) : tensor;
 }
 
 /** A tensor's bytes in raw form without holding them; undefined where it has none, as strings. */
@@ -67,10 +69,11 @@ export function streamedBytes(tensor: Tensor): StreamedBytes | undefined {
   const { content } = tensor;
   switch (content.kind) {
     case "raw":
-      return { length: content.bytes.length, chunks: () => [content.bytes] };
+      return content.source
+        ? streamedSource(content.source)
+        : { length: content.bytes.length, chunks: () => [content.bytes] };
     case "external": {
-      if (content instanceof ExternalSlice)
-        return { length: content.check().length, chunks: () => content.chunks() };
+      if (content instanceof ExternalSlice) return streamedSource(content.source());
       const bytes = content.read();
       return { length: bytes.length, chunks: () => [bytes] };
     }

@@ -1,5 +1,5 @@
 /** ONNX files to models and back: protobuf, external data, weights as views. */
 export { checkExternalData } from "./check-external-data.js";
 export { type DecodeOptions, decodeModel } from "./decode-model.js";
-export { readModel } from "./read.js";
+export { type ReadOptions, readModel } from "./read.js";
 export { type EncodedModel, encodeModel, modelToBytes, type WriteOptions, writeModel } from "./write.js";

@@ -38,11 +38,8 @@ export function decodeMessage(bytes: Uint8Array): ModelProto {
   return modelType().decode(new WireReader(bytes));
 }
 
-/** The file's bytes: their number, and chunks of them among which long tensors are as they were given. */
-export function encodeMessage(message: ModelProto): {
-  readonly length: number;
-  chunks(): Iterable<Uint8Array>;
-} {
+/** The file's bytes, among which long tensors are as they were given. */
+export function encodeMessage(message: ModelProto): WireWriter {
   const writer = new WireWriter();
   modelType().encode(message, writer);
   return writer;

@@ -1,4 +1,5 @@
 import protobuf from "protobufjs";
+import { type ByteSource, piecesOfSource } from "../base/bytes.js";
 import { invariant } from "../base/errors.js";
 import type { Long } from "./messages.js";
 import { PackedRun } from "./wire-reader.js";
@@ -8,6 +9,12 @@ import { encodeEscaped } from "./wire-text.js";
 export interface StreamedBytes {
   readonly length: number;
   chunks(): Iterable<Uint8Array>;
+  /** For writers that have memory of their own to read into. */
+  readonly source?: ByteSource;
+}
+
+export function streamedSource(source: ByteSource): StreamedBytes {
+  return { length: source.length, chunks: () => piecesOfSource(source), source };
 }
 
 /** Bytes from here on are handed through as chunks of their own instead of being copied. */
@@ -29,11 +36,20 @@ export class WireWriter extends protobuf.Writer {
 
   /** The whole message in order; valid once every fork is closed. */
   *chunks(): Generator<Uint8Array> {
+    for (const part of this.parts()) {
+      if (part instanceof Uint8Array) yield part;
+      else yield* piecesOfSource(part);
+    }
+  }
+
+  /** The same, with what has to be fetched still unread. */
+  *parts(): Generator<Uint8Array | ByteSource> {
     let done = 0;
     for (const { at, bytes } of this.#long) {
       if (at > done) yield this.buf.subarray(done, at);
       done = at;
       if (bytes instanceof Uint8Array) yield bytes;
+      else if (bytes.source) yield bytes.source;
       else yield* bytes.chunks();
     }
     if (this.pos > done) yield this.buf.subarray(done, this.pos);

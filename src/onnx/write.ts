@@ -7,8 +7,9 @@ import { ExternalPlan, streamedBytes } from "./external-plan.js";
 import type { Elements } from "./messages.js";
 import { LARGEST_FILE } from "./read.js";
 import { encodeMessage } from "./schema.js";
+import type { WireWriter } from "./wire-writer.js";
 
-/** The bytes of an ONNX file, in chunks; weights are the model's own bytes, never joined or copied. */
+/** The bytes of an ONNX file, in chunks; weights are the model's own bytes where it has them in memory, never joined. */
 export interface EncodedModel {
   readonly length: number;
   chunks(): Iterable<Uint8Array>;
@@ -30,6 +31,10 @@ const THRESHOLD = 1024;
 
 /** The model as one self-contained file; external weights are fetched while the chunks are read. */
 export function encodeModel(model: Model): EncodedModel {
+  return encodeInline(model);
+}
+
+function encodeInline(model: Model): WireWriter {
   return encodeMessage(modelMessage(model, inline));
 }
 
@@ -37,20 +42,26 @@ export function encodeModel(model: Model): EncodedModel {
 export function modelToBytes(model: Model): Uint8Array {
   const encoded = encodeModel(model);
   checkSize(encoded, "the model");
-  return Buffer.concat([...encoded.chunks()], encoded.length);
+  const bytes = new Uint8Array(encoded.length);
+  let at = 0;
+  for (const chunk of encoded.chunks()) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
 }
 
 /** Writes a model; the file, its data file and those beside appear whole or not at all. Returns the bytes written. */
 export function writeModel(model: Model, path: string, options: WriteOptions = {}): number {
   const { encoded, plan } = place(model, path, options);
   checkSize(encoded, path);
-  const file = { path, chunks: encoded.chunks() };
-  const weights = plan.isEmpty ? [] : [{ path: `${path}.data`, chunks: plan.chunks() }];
+  const file = { path, chunks: encoded.parts() };
+  const weights = plan.isEmpty ? [] : [{ path: `${path}.data`, chunks: plan.parts() }];
   return writeFilesAtomically([...(options.beside ?? []), ...weights, file]);
 }
 
 interface Placed {
-  readonly encoded: EncodedModel;
+  readonly encoded: WireWriter;
   readonly plan: ExternalPlan;
 }
 
@@ -62,7 +73,7 @@ function place(
   const location = `${basename(path)}.data`;
   const all = () => placeExternally(model, location, (tensor) => tensor.byteLength >= threshold);
   if (externalData === "always") return all();
-  if (externalData === "never") return { encoded: encodeModel(model), plan: new ExternalPlan(location) };
+  if (externalData === "never") return { encoded: encodeInline(model), plan: new ExternalPlan(location) };
   const placed = placeExternally(model, location, () => false);
   return placed.encoded.length > LARGEST_FILE ? all() : placed;
 }

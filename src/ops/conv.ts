@@ -62,6 +62,7 @@ function linkCommon(link: ChannelLink, { x, w, bias, y }: ConvOperands): void {
 /** Groups that lost all their inputs are gone; a depthwise convolution has one for every input. */
 export function groupFollowsChannels(node: Node, slice: SliceContext): void {
   const groups = node.int("group") ?? 1;
+  if (groups === 1) return;
   const perGroup = (slice.inputBefore(0)?.[1] ?? groups) / groups;
   const left = new Set(slice.keptInput(0, 1).map((channel) => Math.floor(channel / perGroup)));
   if (left.size !== groups) slice.setAttribute(attribute.int("group", left.size));

@@ -50,7 +50,7 @@ const averages: Combine = (link, x, axes, node) => {
 function isNormalizing(mean: Node): boolean {
   const [x, y] = [mean.input(0), mean.output(0)];
   if (!x || !y) return false;
-  const readers = [...y.uses()].map(({ node }) => node);
+  const readers = y.uses().map(({ node }) => node);
   const centres = readers.some((node) => node.opType === "Sub" && node.input(0) === x);
   const maker = x.producer;
   const isSquare =

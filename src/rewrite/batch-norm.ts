@@ -59,7 +59,7 @@ function isOwn(value: Value | undefined): value is Value {
 }
 
 function isNormalized(value: Value): boolean {
-  return [...value.uses()].some(({ node }) => isBatchNormalization(node));
+  return value.uses().some(({ node }) => isBatchNormalization(node));
 }
 
 /**

@@ -9,13 +9,14 @@ import { constantTensor, type DimsOf } from "../ops/index.js";
  */
 export function dimsElsewhere(analysis: ChannelAnalysis): DimsOf {
   if (!hasDynamicInput(analysis.graph)) return analysis.dims;
-  const anchored = new Set<number>();
+  const { atoms } = analysis;
+  const anchored = new Uint8Array(atoms.size);
   for (const { blocks } of analysis.holders) {
     for (const { labels } of blocks.values())
-      for (const label of labels) anchored.add(analysis.atoms.find(label));
+      for (let i = 0; i < labels.length; i++) anchored[atoms.find(labels[i] as number)] = 1;
   }
   const isAnchored = ({ labels }: { labels: Int32Array }) =>
-    anchored.has(analysis.atoms.find(labels[0] ?? -1));
+    labels[0] !== undefined && anchored[atoms.find(labels[0])] === 1;
   return (value) => {
     const dims = analysis.dims(value);
     if (!dims || constantTensor(value)) return dims;

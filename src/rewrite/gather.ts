@@ -1,5 +1,7 @@
+import { bytesOfSource, memorySource } from "../base/bytes.js";
 import { invariant } from "../base/errors.js";
-import { bitsOf, bytesOf, elementsOf, rawBytes, type Tensor, viewBytes } from "../ir/index.js";
+import { bitsOf, elementsOf, FetchedContent, rawBytes, rawSource, type Tensor } from "../ir/index.js";
+import { CutSource, type RowCut } from "./cut-source.js";
 import { packBits, unpackBits } from "./packed-bits.js";
 
 /** Positions that stay on one axis, the same everywhere or one list for each equal block of another axis. */
@@ -9,116 +11,63 @@ export interface AxisCut {
   readonly blocks?: { readonly axis: number; readonly kept: readonly (readonly number[])[] };
 }
 
+/** From so many bytes on a cut tensor is made when somebody reads it: many of them would not fit into memory together. */
+const LARGE = 1 << 16;
+
 /**
- * The tensor without what the cuts take, bit for bit: elements are moved, never converted. Blocked cuts come first, in
- * the original's coordinates.
+ * The tensor without what the cuts take, bit for bit: elements are moved, never converted. At most one cut has blocks.
+ * A large tensor is read only while the result is read.
  */
 export function cutTensor(tensor: Tensor, cuts: readonly AxisCut[]): Tensor {
   const bits = bitsOf(tensor.dataType);
   invariant(bits !== undefined, () => `${tensor.name}: elements of this type cannot be cut`);
-  let dims = [...tensor.dims];
-  let bytes = bits < 8 ? unpackBits(rawBytes(tensor), bits, tensor.elements) : rawBytes(tensor);
-  const width = Math.max(1, bits / 8);
-  for (const cut of [...cuts].sort(
-    (a, b) => Number(b.blocks !== undefined) - Number(a.blocks !== undefined),
-  )) {
-    bytes = cut.blocks
-      ? cutBlocks(bytes, dims, width, cut.axis, cut.blocks)
-      : cutAxis(bytes, dims, width, cut.axis, cut.kept);
-    dims = dims.map((size, axis) => (axis === cut.axis ? (cut.blocks?.kept[0] ?? cut.kept).length : size));
-  }
-  const packed = bits < 8 ? packBits(bytes, bits) : bytes;
-  invariant(
-    packed.length === bytesOf(tensor.dataType, elementsOf(dims)),
-    () => `${tensor.name}: cut to a wrong size`,
-  );
-  return tensor.with({ dims, content: { kind: "raw", bytes: packed } });
-}
-
-function cutAxis(
-  bytes: Uint8Array,
-  dims: readonly number[],
-  width: number,
-  axis: number,
-  kept: readonly number[],
-): Uint8Array {
-  const size = dims[axis] as number;
-  const inner = elementsOf(dims.slice(axis + 1)) * width;
-  const outer = elementsOf(dims.slice(0, axis));
-  if (kept.length === size) return bytes;
-  if (inner % 4 === 0 && inner <= FEW_BYTES) return viewBytes(cutWords(bytes, outer, size, inner / 4, kept));
-  const result = new Uint8Array(outer * kept.length * inner);
-  const runs = runsOf(kept);
-  let to = 0;
-  for (let o = 0; o < outer; o++) {
-    const base = o * size * inner;
-    for (const [start, end] of runs) {
-      const part = bytes.subarray(base + start * inner, base + end * inner);
-      result.set(part, to);
-      to += part.length;
-    }
-  }
-  return result;
-}
-
-/** Up to here moving word by word beats copying stretches (1 x 1 and 3 x 3 kernels). */
-const FEW_BYTES = 64;
-
-function cutWords(
-  bytes: Uint8Array,
-  outer: number,
-  size: number,
-  inner: number,
-  kept: readonly number[],
-): Uint32Array {
-  const result = new Uint32Array(outer * kept.length * inner);
-  // A view reads at any alignment, without a copy of the whole tensor.
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const starts = Int32Array.from(kept, (at) => at * inner);
-  let to = 0;
-  for (let o = 0; o < outer; o++) {
-    const base = o * size * inner;
-    for (let k = 0; k < starts.length; k++) {
-      const from = base + (starts[k] as number);
-      for (let i = 0; i < inner; i++) result[to++] = view.getUint32(4 * (from + i), LITTLE_ENDIAN);
-    }
-  }
-  return result;
-}
-
-/** What is read as a word of this machine is written as one. */
-const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
-
-/** Stretches [start, end) of consecutive positions. */
-function runsOf(kept: readonly number[]): [number, number][] {
-  const runs: [number, number][] = [];
-  for (const at of kept) {
-    const last = runs.at(-1);
-    if (last && last[1] === at) last[1] = at + 1;
-    else runs.push([at, at + 1]);
-  }
-  return runs;
-}
-
-function cutBlocks(
-  bytes: Uint8Array,
-  dims: readonly number[],
-  width: number,
-  axis: number,
-  blocks: NonNullable<AxisCut["blocks"]>,
-): Uint8Array {
-  invariant(blocks.axis === 0, "blocks lie on the first axis");
-  const rows = (dims[0] as number) / blocks.kept.length;
-  const blockBytes = bytes.length / blocks.kept.length;
-  const blockDims = [rows, ...dims.slice(1)];
-  const parts = blocks.kept.map((kept, b) => {
-    return cutAxis(bytes.subarray(b * blockBytes, (b + 1) * blockBytes), blockDims, width, axis, kept);
+  const dims = tensor.dims.map((size, axis) => {
+    const cut = cuts.find((each) => each.axis === axis);
+    return cut ? (cut.blocks?.kept[0] ?? cut.kept).length : size;
   });
-  const result = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let to = 0;
-  for (const part of parts) {
-    result.set(part, to);
-    to += part.length;
+  const cut = rowCutOf(tensor.dims, Math.max(1, bits / 8), cuts);
+  if (bits < 8) {
+    const unpacked = memorySource(unpackBits(rawBytes(tensor), bits, tensor.elements));
+    const bytes = packBits(bytesOfSource(new CutSource(unpacked, cut)), bits);
+    return tensor.with({ dims, content: { kind: "raw", bytes } });
   }
-  return result;
+  const source = new CutSource(rawSource(tensor), cut);
+  invariant(source.length === (elementsOf(dims) * bits) / 8, () => `${tensor.name}: cut to a wrong size`);
+  const content =
+    source.length < LARGE
+      ? ({ kind: "raw", bytes: bytesOfSource(source) } as const)
+      : new FetchedContent(source);
+  return tensor.with({ dims, content });
+}
+
+/** Rows lie along the first axis that is more than one long; columns reach down to the innermost axis with a cut. */
+function rowCutOf(dims: readonly number[], width: number, cuts: readonly AxisCut[]): RowCut {
+  const [blocked, ...others] = cuts.filter(({ blocks }) => blocks);
+  invariant((blocked?.blocks?.axis ?? 0) === 0, "blocks lie on the first axis");
+  const axes = new Set(cuts.map(({ axis }) => axis));
+  invariant(others.length === 0 && axes.size === cuts.length, "an axis is cut once, and one in blocks");
+  const first = blocked ? 0 : dims.findIndex((size, axis) => size !== 1 || axes.has(axis));
+  const outer = Math.max(0, first);
+  const inner = Math.max(outer, ...axes);
+  const kept = (axis: number, block: number) => {
+    const cut = cuts.find((each) => each.axis === axis);
+    return cut?.blocks?.kept[block] ?? cut?.kept ?? [...new Array(dims[axis] ?? 1).keys()];
+  };
+  const blockCount = blocked?.blocks?.kept.length ?? 1;
+  const columns = Array.from({ length: blockCount }, (_, block) => {
+    let positions: readonly number[] = [0];
+    for (let axis = outer + 1; axis <= inner; axis++) {
+      const own = kept(axis, block);
+      const size = dims[axis] as number;
+      positions = axis === outer + 1 ? own : positions.flatMap((at) => own.map((each) => at * size + each));
+    }
+    return positions;
+  });
+  return {
+    rowBytes: elementsOf(dims.slice(outer + 1)) * width,
+    rows: kept(outer, -1),
+    rowsPerBlock: (dims[outer] ?? 1) / blockCount,
+    columns,
+    columnBytes: elementsOf(dims.slice(inner + 1)) * width,
+  };
 }

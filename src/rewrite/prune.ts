@@ -1,4 +1,4 @@
-import { costTable, type ModelCost } from "../analysis/cost.js";
+import { type ModelCost, uncountedNodes } from "../analysis/cost.js";
 import { invariant, UserError } from "../base/errors.js";
 import {
   type Budget,
@@ -76,7 +76,7 @@ export interface PrunedModel {
  */
 export function pruneModel(model: Model, dims: DimsOf, options: PruneOptions): PrunedModel {
   checkBudget(options.budget);
-  const { uncounted } = costTable(model.graph, dims);
+  const uncounted = uncountedNodes(model.graph, dims);
   refuseUncounted(options.budget, uncounted);
   const refused = new Map<string, Refusal>();
   const seconds = { analyse: 0, choose: 0, slice: 0 };
@@ -111,8 +111,8 @@ export function pruneModel(model: Model, dims: DimsOf, options: PruneOptions): P
       slices: sliced.slices,
       ...unlessDefault(analysis.labelling.rules),
       ...recomputedBy(analysis, selection.removed),
-      before: costs.planned(new Uint8Array(analysis.unitCount)),
-      after: costs.planned(selection.removed),
+      before: costs.plannedBefore,
+      after: selection.planned,
     };
     stampPlan(sliced.model, plan, options.version);
     const removable = costs.before.macs > 0 ? 1 - floor.macs / costs.before.macs : 0;

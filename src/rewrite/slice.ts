@@ -2,6 +2,7 @@ import { IntegerEvaluator } from "../analysis/integers.js";
 import { invariant } from "../base/errors.js";
 import {
   type ChannelAnalysis,
+  cutKey,
   cutOf,
   type HolderCut,
   KeptChannels,
@@ -69,9 +70,7 @@ function cutConstants(
   }
   for (const [constant, list] of cuts) {
     const first = list[0] as HolderCut;
-    const readers = [...constant.uses()].length;
-    const together =
-      !first.holder.reader || (list.length === readers && list.every((cut) => cut.key === first.key));
+    const together = !first.holder.reader || (list.length === constant.useCount && areAlike(list));
     if (together) {
       putConstant(copy.graph.value(constant.name), cutHolder(first));
       slices.push(...slicesOf(first, constant.name));
@@ -79,10 +78,11 @@ function cutConstants(
     }
     const copies = new Map<string, Value>();
     for (const cut of list) {
-      let value = copies.get(cut.key);
+      const key = cutKey(cut);
+      let value = copies.get(key);
       if (!value) {
         value = addConstant(copy, `${constant.name}_pruned`, cutHolder(cut));
-        copies.set(cut.key, value);
+        copies.set(key, value);
         originals.set(value.name, constant.name);
       }
       const reader = twins.get(cut.holder.reader as Node);
@@ -92,6 +92,13 @@ function cutConstants(
     }
   }
   return { slices, originals };
+}
+
+/** Whether all readers of a constant lose the same of it. */
+function areAlike([first, ...others]: readonly HolderCut[]): boolean {
+  if (!first || others.length === 0) return true;
+  const key = cutKey(first);
+  return others.every((cut) => cutKey(cut) === key);
 }
 
 function cutHolder({ holder, cuts }: HolderCut): Tensor {
@@ -203,7 +210,7 @@ function removeOrphans(graph: Graph, pairs: readonly (readonly [Node, Node])[]):
   const orphans = new Set<Node>();
   const isRead = (node: Node) =>
     node.outputs.some(
-      (value) => value && (value.isOutput || [...value.uses()].some((use) => !orphans.has(use.node))),
+      (value) => value && (value.isOutput || value.uses().some((use) => !orphans.has(use.node))),
     );
   const present = new Set(graph.nodes);
   for (const [original, twin] of [...pairs].reverse()) {

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect } from "chai";
+import { memorySource } from "../../src/base/bytes.js";
 import { checkWritable, writeFileAtomically, writeFilesAtomically } from "../../src/base/files.js";
 import { TemporaryFolder } from "../support/temporary.js";
 import { userError } from "../support/user-error.js";
@@ -16,6 +17,20 @@ describe("atomic writing", () => {
     const path = folder.path("a.txt");
     expect(writeFileAtomically(path, ["é", Uint8Array.of(0x21)])).to.equal(3);
     expect(readFileSync(path, "utf8")).to.equal("é!");
+  });
+
+  it("joins short chunks, long ones and what has to be fetched in their order", () => {
+    const path = folder.path("long.bin");
+    const numbers = Uint8Array.from({ length: 1_000_003 }, (_, i) => i * 7);
+    const cuts = [0, 3, 100_003, 100_003, 400_000, 662_144, 662_145, numbers.length];
+    const chunks = cuts.slice(1).map((end, i) => {
+      const part = numbers.subarray(cuts[i], end);
+      return i % 2 === 0 ? part : memorySource(part);
+    });
+    expect(writeFileAtomically(path, [...chunks, "!"])).to.equal(numbers.length + 1);
+    const written = readFileSync(path);
+    expect(Buffer.compare(written.subarray(0, -1), numbers)).to.equal(0);
+    expect(written.at(-1)).to.equal(33);
   });
 
   it("leaves the old file and nothing else where a chunk fails", () => {

@@ -29,7 +29,7 @@ const field = (name: string, values: Float32Array) =>
   });
 
 describe("memory of reading and writing 100 MB of weights", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   const folder = new TemporaryFolder();
 
   /** Bytes at the peak above the idle process. */

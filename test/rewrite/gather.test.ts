@@ -1,8 +1,20 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { InvariantError } from "../../src/base/errors.js";
-import { bitsOf, bytesOf, DataType, elementsOf, rawBytes, Tensor } from "../../src/ir/index.js";
+import {
+  bitsOf,
+  bytesOf,
+  DataType,
+  elementsOf,
+  Graph,
+  Model,
+  rawBytes,
+  rawSource,
+  Tensor,
+} from "../../src/ir/index.js";
+import { encodeModel, modelToBytes, readModel, writeModel } from "../../src/onnx/index.js";
 import { type AxisCut, cutTensor } from "../../src/rewrite/gather.js";
+import { TemporaryFolder } from "../support/temporary.js";
 
 const types = Object.values(DataType).filter((type) => bitsOf(type) !== undefined);
 
@@ -132,4 +144,82 @@ describe("cutting tensors", () => {
       "t: elements of this type",
     );
   });
+
+  describe("of a large tensor", () => {
+    const folder = new TemporaryFolder();
+    const everyThird = (size: number) =>
+      Array.from({ length: size }, (_, at) => at).filter((at) => at % 3 > 0);
+    const shapes = [
+      { dims: [90, 300, 3, 3], cuts: [0, 1] },
+      { dims: [90, 300, 3, 3], cuts: [0] },
+      { dims: [300, 701], cuts: [1] },
+      { dims: [1, 600, 400], cuts: [1, 2] },
+      { dims: [3, 70_001], cuts: [1] },
+      { dims: [120, 40, 60], cuts: [0, 1, 2] },
+      { dims: [90_000, 2], cuts: [0] },
+    ];
+    for (const { dims, cuts: axes } of shapes) {
+      for (const type of [DataType.FLOAT, DataType.FLOAT16, DataType.INT8]) {
+        it(`happens while it is read: [${dims}] along ${axes}, type ${type}`, () => {
+          const tensor = randomTensor(type, dims, 5);
+          const cuts = axes.map((axis) => ({ axis, kept: everyThird(dims[axis] as number) }));
+          const cut = cutTensor(tensor, cuts);
+          const whole = rawBytes(cut);
+          expect(whole.length).to.equal(bytesOf(type, elementsOf(cut.dims)));
+          const width = (bitsOf(type) ?? 8) / 8;
+          const before = rawBytes(tensor);
+          const original = leftIndices(dims, cuts);
+          expect(original.length * width).to.equal(whole.length);
+          original.forEach((at, i) => {
+            for (let byte = 0; byte < width; byte++)
+              if (before[at * width + byte] !== whole[i * width + byte])
+                expect.fail(`element ${i} is another`);
+          });
+          const source = rawSource(cut);
+          for (const [from, length] of [
+            [0, 1],
+            [1, 77_777],
+            [whole.length - 5, 5],
+            [whole.length >> 1, 3],
+          ] as const) {
+            const part = new Uint8Array(Math.min(length, whole.length - from));
+            source.read(from, part);
+            expect(Buffer.compare(part, whole.subarray(from, from + part.length))).to.equal(0);
+          }
+        });
+      }
+    }
+
+    it("can be cut again, written, and is read anew each time", () => {
+      const tensor = randomTensor(DataType.FLOAT, [90, 300, 3, 3], 1);
+      const once = cutTensor(tensor, [{ axis: 0, kept: everyThird(90) }]);
+      const twice = cutTensor(once, [{ axis: 1, kept: everyThird(300) }]);
+      const both = [0, 1].map((axis) => ({ axis, kept: everyThird(axis === 0 ? 90 : 300) }));
+      const expected = rawBytes(cutTensor(tensor, both));
+      expect(Buffer.compare(rawBytes(twice), expected)).to.equal(0);
+      expect(rawBytes(twice)).to.not.equal(rawBytes(twice));
+      const graph = new Graph({ name: "g" });
+      graph.setInitializer("t", twice);
+      const model = new Model({ irVersion: 10, graph });
+      const bytes = modelToBytes(model);
+      const joined = Buffer.concat([...encodeModel(model).chunks()]);
+      expect(Buffer.compare(bytes, joined)).to.equal(0);
+      for (const externalData of ["never", "always"] as const) {
+        const path = folder.path(`${externalData}.onnx`);
+        writeModel(model, path, { externalData });
+        const read = readModel(path).graph.find("t")?.initializer;
+        expect(read && Buffer.compare(rawBytes(read), expected)).to.equal(0);
+      }
+    });
+  });
 });
+
+/** The flat indices that cuts leave. */
+function leftIndices(dims: readonly number[], cuts: readonly AxisCut[]): number[] {
+  let indices = [0];
+  dims.forEach((size, axis) => {
+    const kept = cuts.find((cut) => cut.axis === axis)?.kept ?? [...new Array(size).keys()];
+    indices = indices.flatMap((at) => kept.map((position) => at * size + position));
+  });
+  return indices;
+}

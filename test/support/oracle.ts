@@ -13,6 +13,7 @@ import {
   pruningOrders,
   type SelectionOptions,
 } from "../../src/channels/index.js";
+import { RunningCost } from "../../src/channels/running-cost.js";
 import { criteria } from "../../src/importance/index.js";
 import { type Model, type Tensor, verifyGraph } from "../../src/ir/index.js";
 import { constantTensor, type DimsOf } from "../../src/ops/index.js";
@@ -134,8 +135,8 @@ function planOf(analysis: ChannelAnalysis, removed: Uint8Array, { slices }: Slic
     model: { name: "", sha256: "" },
     groups: planGroups(channelGroups(analysis), removed),
     slices,
-    before: costs.planned(new Uint8Array(analysis.unitCount)),
-    after: costs.planned(removed),
+    before: costs.plannedBefore,
+    after: new RunningCost(costs, removed).planned,
   };
 }
 

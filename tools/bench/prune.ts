@@ -48,7 +48,7 @@ async function pruneOnce(path: string, out: string): Promise<Timing> {
   const criterion = criterionNamed("l2");
   const times = [performance.now()];
   const lap = () => times.push(performance.now());
-  const model = readModel(path);
+  const model = readModel(path, { weights: "when needed" });
   lap();
   const shapes = await inferShapes(model);
   lap();

@@ -22,7 +22,7 @@ export default defineCommand({
   },
   async run({ model: path, plan: planPath, out, inputShape }, io) {
     checkOutputs({ out });
-    const { model, calls } = withoutFunctions(await openWholeModel(path, io));
+    const { model, calls } = withoutFunctions(await openWholeModel(path, io, { weights: "when needed" }));
     const plan = await readPlan(planPath, io);
     const shapes = await findShapes(model, inputChoice(inputShape), io);
     io.stage("cutting channels");

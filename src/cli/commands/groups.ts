@@ -29,7 +29,7 @@ export default defineCommand({
     gives: "Which channels stand and fall together, and what keeps the others.",
   },
   async run({ model: path, inputShape, freeze, why, ...flags }, io) {
-    const { model, label } = withoutFunctions(await openModel(path, io));
+    const { model, label } = withoutFunctions(await openModel(path, io, { weights: "when needed" }));
     const isFrozen = frozenNames(freeze, model);
     const { of: dims } = await findShapes(model, inputChoice(inputShape), io);
     io.stage("following channels");

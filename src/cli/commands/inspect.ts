@@ -18,7 +18,7 @@ export default defineCommand({
     gives: "Opset, inputs, outputs, and what every layer costs: 125.5 M multiply-accumulates in all.",
   },
   async run({ model: path, inputShape, all }, io) {
-    const { model, label } = withoutFunctions(await openModel(path, io));
+    const { model, label } = withoutFunctions(await openModel(path, io, { weights: "when needed" }));
     const shapes = await findShapes(model, inputChoice(inputShape), io);
     io.stage("reading weights");
     const summary = summarizeModel(model, shapes);

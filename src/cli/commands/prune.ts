@@ -68,7 +68,9 @@ export default defineCommand({
     if (pattern && !hasBudget(flags))
       return sparsifyAlone(path, pattern, { ...flags, ...paths, inputShape }, io);
     const target = targetOf(flags);
-    const { model, calls, source, identify } = withoutFunctions(await openWholeModel(path, io));
+    const { model, calls, source, identify } = withoutFunctions(
+      await openWholeModel(path, io, { weights: "when needed" }),
+    );
     if (target.kind === "latency") await checkLoads(source, { provider });
     const isFrozen = frozenNames(flags.freeze, model);
     const shareOf = flags.ratios === undefined ? undefined : await readRatios(flags.ratios, model.graph);

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { closeSync, openSync, readSync } from "node:fs";
 import { basename } from "node:path";
 import { type InlinedCall, inlineFunctions, type Model, viewBytes } from "../../ir/index.js";
-import { checkExternalData, decodeModel, readModel } from "../../onnx/index.js";
+import { checkExternalData, decodeModel, type ReadOptions, readModel } from "../../onnx/index.js";
 import type { ModelSource } from "../../runtime/index.js";
 import type { Io } from "../io.js";
 
@@ -18,9 +18,9 @@ export interface OpenedModel {
 }
 
 /** Opens the model at `path`, "-" being standard input. Throws a UserError where there is none. */
-export async function openModel(path: string, io: Io): Promise<OpenedModel> {
+export async function openModel(path: string, io: Io, options?: ReadOptions): Promise<OpenedModel> {
   if (path !== "-") {
-    const model = readModel(path);
+    const model = readModel(path, options);
     const identify = () => ({ name: basename(path), sha256: sha256OfFile(path) });
     return { model, label: path, source: path, identify };
   }
@@ -31,8 +31,8 @@ export async function openModel(path: string, io: Io): Promise<OpenedModel> {
 }
 
 /** The same for work on the weights: those in other files have to be there. */
-export async function openWholeModel(path: string, io: Io): Promise<OpenedModel> {
-  const opened = await openModel(path, io);
+export async function openWholeModel(path: string, io: Io, options?: ReadOptions): Promise<OpenedModel> {
+  const opened = await openModel(path, io, options);
   checkExternalData(opened.model);
   return opened;
 }

@@ -111,7 +111,7 @@ export class GraphPrinter {
     yield `${namesText(node.outputs)} = ${operatorText(node.domain, node.opType, node.overload)}`;
     const inputs = `(${namesText(node.inputs)})`;
     const attributes = [...node.attributes.values()];
-    if (node.subgraphs().next().done) {
+    if (node.subgraphs().length === 0) {
       yield* this.#attributes(attributes, indent);
       yield inputs;
     } else {
