@@ -3,7 +3,7 @@ import { UserError } from "../base/errors.js";
 import type { CostModel } from "./cost.js";
 import type { ChannelGroup } from "./groups.js";
 import type { PlanCost } from "./plan.js";
-import { RunningCost } from "./running-cost.js";
+import type { RunningCost } from "./running-cost.js";
 import type { PruningOrder } from "./steps.js";
 import { type Limits, levelFor, type Stops, stopsOf } from "./stops.js";
 
@@ -109,7 +109,7 @@ function selectionAt(
     for (const { units } of order.steps.slice(0, count)) for (const unit of units) removed[unit] = 1;
     return count;
   });
-  const left = new RunningCost(model, removed);
+  const left = model.running(removed);
   return { removed, levels: taken, cost: left.cost, planned: left.planned, met };
 }
 

@@ -13,7 +13,6 @@ import {
   pruningOrders,
   type SelectionOptions,
 } from "../../src/channels/index.js";
-import { RunningCost } from "../../src/channels/running-cost.js";
 import { criteria } from "../../src/importance/index.js";
 import { type Model, type Tensor, verifyGraph } from "../../src/ir/index.js";
 import { constantTensor, type DimsOf } from "../../src/ops/index.js";
@@ -136,7 +135,7 @@ function planOf(analysis: ChannelAnalysis, removed: Uint8Array, { slices }: Slic
     groups: planGroups(channelGroups(analysis), removed),
     slices,
     before: costs.plannedBefore,
-    after: new RunningCost(costs, removed).planned,
+    after: costs.running(removed).planned,
   };
 }
 
