@@ -18,8 +18,8 @@ export interface GnnRlOptions<Agent> {
 }
 
 /**
- * Settings that `ddpgDefaults` do not have from the paper. Found on ResNet-32 at half its MACs: with the paper's one update
- * for every step and bootstrapped returns, 150 episodes are too few to learn from (ARCHITECTURE.md has the figures).
+ * Settings that `ddpgDefaults` do not have from the paper. Found on ResNet-32 at half its MACs, where they came further in 150
+ * episodes (ARCHITECTURE.md has the figures).
  */
 const tuned: DdpgOptions = {
   batch: 32,
