@@ -163,19 +163,19 @@ export class Labelling {
 
   /** Where a run finds what the last one found, its readers need not look again. */
   #keepAsWritten(run: NodeRun, last: NodeRun): void {
-    for (const [value, labels] of run.written) {
-      const before = last.written.get(value);
-      if (!before || !sameLabels(before, labels)) continue;
-      run.written.set(value, before);
-      this.values.set(value, before);
-    }
+    run.written.forEach((now, i) => {
+      const before = last.written[i];
+      if (before?.value !== now.value || !sameLabels(before.labels, now.labels)) return;
+      now.labels = before.labels;
+      this.values.set(now.value, before.labels);
+    });
   }
 
   /** No labels yet for a value that the rule under way makes. */
   write(value: Value, rank: number): ValueLabels {
     const labels: ValueLabels = { fields: [], solid: new Array(rank).fill(undefined) };
     this.values.set(value, labels);
-    this.now.written.set(value, labels);
+    this.now.written.push({ value, labels });
     return labels;
   }
 

@@ -21,15 +21,15 @@ export class NodeRun {
   readonly stopped: Barrier[] = [];
   readonly computed: LabelBlock[] = [];
   readonly grids: Grid[] = [];
-  readonly written = new Map<Value, ValueLabels>();
+  readonly written: { readonly value: Value; labels: ValueLabels }[] = [];
   /** A grid took part, which looks different after unions elsewhere; or bodies that read more than the node's inputs. */
   followsUnions = false;
   /** Something was left undone because labels were still spreading. */
   hasWaited = false;
   /** A constant's axis got its labels after a relation had found none there. */
   #hasMissed = false;
-  // A handful each: lists, since there is a run for every node.
-  readonly #bare: { readonly holder: Holder; readonly axis: number }[] = [];
+  #bare: Map<Holder, number[]> | undefined;
+  // Lists, which are made faster than maps: there is a run for every node.
   readonly #read: { readonly value: Value; readonly labels: ValueLabels }[] = [];
   readonly #constants: { readonly holder: Holder; blocks: number }[] = [];
 
@@ -44,12 +44,15 @@ export class NodeRun {
 
   /** A relation found no labels on this axis. */
   readBare(holder: Holder, axis: number): void {
-    this.#bare.push({ holder, axis });
+    this.#bare ??= new Map();
+    const axes = this.#bare.get(holder);
+    if (axes) axes.push(axis);
+    else this.#bare.set(holder, [axis]);
   }
 
   /** The axis has labels from now on. */
   opened(holder: Holder, axis: number): void {
-    if (this.#bare.some((each) => each.holder === holder && each.axis === axis)) this.#hasMissed = true;
+    if (this.#bare?.get(holder)?.includes(axis)) this.#hasMissed = true;
   }
 
   /** To be called after the run: other runs may find more labels on the constants that this one read. */

@@ -10,9 +10,11 @@ export function sliceNorms(tensor: Tensor, block: Slices, p: 1 | 2): Float64Arra
   const axis = block.axes.at(-1) as number;
   const width = tensor.dims[axis] as number;
   const inner = elementsOf(tensor.dims.slice(axis + 1));
-  const perBlock = elementsOf(tensor.dims.slice(0, axis)) / block.blockCount;
+  const outer = elementsOf(tensor.dims.slice(0, axis));
+  const perBlock = outer / block.blockCount;
   const sums = new Float64Array(width * block.blockCount);
-  if (inner === 1) addSingles(sums, tensor, width, perBlock, p);
+  if (inner === 1 && block.blockCount === 1 && p === 2) addRows(new Float64Array(outer), sums, tensor);
+  else if (inner === 1) addSingles(sums, tensor, width, perBlock, p);
   else addStretches(sums, tensor, width, perBlock, inner, p);
   return normsOf(sums, tensor, p);
 }

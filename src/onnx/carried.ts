@@ -16,7 +16,8 @@ export function carry(
   required?: ReadonlySet<string>,
 ): Carried | undefined {
   let rest: Record<string, unknown> | undefined;
-  for (const [field, value] of Object.entries(message)) {
+  for (const field of Object.keys(message)) {
+    const value = Reflect.get(message, field);
     if (value === undefined || read.has(field) || (Array.isArray(value) && value.length === 0)) continue;
     if (required?.has(field) && !isZero(value)) continue;
     if (field === "metadataProps" && isWholly(value)) continue;

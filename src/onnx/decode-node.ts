@@ -31,6 +31,8 @@ export function decodeNode(graph: Graph, message: NodeProto, files: ExternalFile
 }
 
 function checkProducers(outputs: readonly (Value | null)[], label: string): void {
+  const [only] = outputs;
+  if (outputs.length === 1 && !only?.producer) return;
   const seen = new Set<Value>();
   for (const value of outputs) {
     if (!value) continue;
@@ -46,6 +48,7 @@ function checkProducers(outputs: readonly (Value | null)[], label: string): void
 }
 
 function checkNames(attributes: readonly AttributeProto[], label: string): void {
+  if (attributes.length < 2) return;
   const seen = new Set<string | undefined>();
   for (const { name } of attributes) {
     if (seen.has(name)) {

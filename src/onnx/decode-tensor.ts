@@ -39,6 +39,8 @@ export class StoredField implements FieldContent {
   }
 }
 
+const REQUIRED = new Set(["dataType"]);
+
 /** Decodes a tensor; `files` finds the data that the file keeps beside itself. */
 export function decodeTensor(message: TensorProto, files: ExternalFiles): Tensor {
   const dims = decodeDims(message);
@@ -51,7 +53,7 @@ export function decodeTensor(message: TensorProto, files: ExternalFiles): Tensor
     content,
     docString: message.docString,
     metadata: mapOf(message.metadataProps),
-    carried: carry(message, fieldsRead(message, content), new Set(["dataType"])),
+    carried: carry(message, fieldsRead(message, content), REQUIRED),
   });
 }
 
@@ -133,12 +135,13 @@ function checkRuns({ name }: TensorProto, field: Numbers<number> | undefined, wi
 }
 
 const ALWAYS_READ = ["name", "dims", "docString"];
+const READ_WITH_RAW_DATA = new Set([...ALWAYS_READ, "rawData"]);
 
 /** Of several fields with data only one is interpreted; the others are carried. */
 function fieldsRead(message: TensorProto, content: TensorContent): ReadonlySet<string> {
   switch (content.kind) {
     case "raw":
-      return new Set([...ALWAYS_READ, "rawData"]);
+      return READ_WITH_RAW_DATA;
     case "strings":
       return new Set([...ALWAYS_READ, "stringData"]);
     case "field":

@@ -147,15 +147,17 @@ function silencedReads(analysis: ChannelAnalysis, removed: Uint8Array): PlanSlic
   });
 }
 
-/** Dimensions of every value by name, as whoever makes it (or a first reader) sees them. */
+/** Dimensions of every value that is no constant by name, as whoever makes it (or a first reader) sees them. */
 function dimsAfter(graph: Graph, kept: KeptChannels): Map<string, readonly number[]> {
   const dims = new Map<string, readonly number[]>();
+  const look = (node: Node, value: Value | null) => {
+    if (!value || dims.has(value.name) || constantTensor(value)) return;
+    const after = kept.dims(node, value);
+    if (after) dims.set(value.name, after);
+  };
   for (const node of graph.nodes) {
-    for (const value of [...node.outputs, ...node.inputs]) {
-      if (!value || dims.has(value.name)) continue;
-      const after = kept.dims(node, value);
-      if (after) dims.set(value.name, after);
-    }
+    for (const value of node.outputs) look(node, value);
+    for (const value of node.inputs) look(node, value);
   }
   return dims;
 }

@@ -1,12 +1,12 @@
 /**
  * Times pruning, warm, beside Torch-Pruning on the same machine, round by round in turn.
  *
- * usage: npm run build && node --import tsx tools/bench/prune.ts [--rounds 5] [--python PYTHON] NAME=MODEL.onnx ...
+ * usage: npm run build && node --import tsx tools/bench/prune.ts [--rounds 5] [--warm-up 3] [--python PYTHON] NAME=MODEL.onnx ...
  *
  * NAME is what tools/bench/peer_prune.py knows (resnet56, or a torchvision name). Both sides remove 30 % of every group.
  * Ours counts reading, shapes, analysis, choosing, slicing and writing; theirs the dependency graph and pruning of a
- * model that is in memory already. One thread each, two rounds before the count starts, medians; the ratio is theirs
- * over ours. "cold" is one run of the command line, start of node included. The peer is left out without --python.
+ * model that is in memory already. One thread each, two rounds at least and --warm-up seconds of each before the count starts (V8
+ * goes on compiling for about a hundred rounds of a small network), medians; the ratio is theirs over ours. "cold" is one run of the command line, start of node included. The peer is left out without --python.
  */
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -29,7 +29,7 @@ const { criterionNamed }: typeof import("../../src/importance/index.js") = await
 );
 
 const REMOVED = 0.3;
-const WARM_UP = 2;
+const LEAST_WARM_UP = 2;
 const STAGES = ["read", "shapes", "analyse", "choose", "slice", "write"] as const;
 type Stage = (typeof STAGES)[number] | "total";
 
@@ -85,15 +85,25 @@ function startPeer(python: string): { ask(name: string): Promise<PeerAnswer>; en
   };
 }
 
+async function warmUp(run: () => Promise<unknown>): Promise<void> {
+  const start = performance.now();
+  for (let i = 0; i < LEAST_WARM_UP || performance.now() - start < 1000 * warmUpSeconds; i++) await run();
+}
+
 function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 const { values, positionals } = parseArgs({
-  options: { rounds: { type: "string", default: "5" }, python: { type: "string" } },
+  options: {
+    rounds: { type: "string", default: "5" },
+    "warm-up": { type: "string", default: "3" },
+    python: { type: "string" },
+  },
   allowPositionals: true,
 });
 const rounds = Number(values.rounds);
+const warmUpSeconds = Number(values["warm-up"]);
 const folder = mkdtempSync(join(tmpdir(), "topiary-bench-"));
 const peer = values.python === undefined ? undefined : startPeer(values.python);
 const ratios: number[] = [];
@@ -106,11 +116,13 @@ try {
     const [name = "", path = ""] = item.split("=", 2);
     const out = join(folder, "out.onnx");
     const [ours, theirs]: [Timing[], PeerAnswer[]] = [[], []];
-    for (let round = 0; round < WARM_UP + rounds; round++) {
+    await warmUp(() => pruneOnce(path, out));
+    if (peer) await warmUp(() => peer.ask(name));
+    for (let round = 0; round < rounds; round++) {
       ours.push(await pruneOnce(path, out));
       if (peer) theirs.push(await peer.ask(name));
     }
-    console.log(rowOf(name, ours.slice(WARM_UP), theirs.slice(WARM_UP), coldSeconds(path, out)));
+    console.log(rowOf(name, ours, theirs, coldSeconds(path, out)));
   }
 } finally {
   peer?.end();
