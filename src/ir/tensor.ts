@@ -25,12 +25,16 @@ export type TensorContent =
   /** One of the typed fields, values as the file holds them (fp16 and smaller as bit patterns in int32Data). */
   | { readonly kind: "field"; readonly field: TypedField; readonly values: FieldValues }
   | { readonly kind: "strings"; readonly values: readonly Uint8Array[] }
-  /** Beside the model file; `read` loads exactly this tensor's bytes and may throw a UserError. */
+  /**
+   * Beside the model file; `read` loads exactly this tensor's bytes, `source` gives them to be read in parts where that is
+   * possible. Both may throw a UserError.
+   */
   | {
       readonly kind: "external";
       readonly entries: ReadonlyMap<string, string>;
       readonly length: number | undefined;
       read(): Uint8Array;
+      source?(): ByteSource;
     }
   /** No elements are stored: none needed (a dimension is zero) or lost. */
   | { readonly kind: "empty" };
@@ -181,7 +185,8 @@ export function rawSource(tensor: Tensor): ByteSource {
 
 /** Where a tensor's raw form is fetched from, if it is as long as type and dimensions say. */
 function fetchedFrom({ content, dataType, elements }: Tensor): ByteSource | undefined {
-  const source = content.kind === "raw" ? content.source : undefined;
+  const source =
+    content.kind === "raw" ? content.source : content.kind === "external" ? content.source?.() : undefined;
   return source?.length === bytesOf(dataType, elements) ? source : undefined;
 }
 

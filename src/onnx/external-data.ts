@@ -1,8 +1,9 @@
-import { closeSync, openSync, readSync, realpathSync, type Stats, statSync } from "node:fs";
+import { realpathSync, statSync } from "node:fs";
 import { isAbsolute, join, relative, sep } from "node:path";
-import type { ByteSource } from "../base/bytes.js";
+import { type ByteSource, bytesOfSource } from "../base/bytes.js";
 import { messageOf, UserError } from "../base/errors.js";
 import { bytesOf, type DataType, type ExternalContent, elementsOf } from "../ir/index.js";
+import { UnchangedFile } from "./unchanged-file.js";
 
 /** The tensor that a slice belongs to, for its size and for messages. */
 interface Owner {
@@ -11,12 +12,9 @@ interface Owner {
   readonly dims: readonly number[];
 }
 
-/** One call reads at most 2^31 - 1 bytes. */
-const LARGEST_READ = 1 << 30;
-
 /** The files beside a model that its tensors may point into: those in its folder, and no others. */
 export class ExternalFiles {
-  readonly #seen = new Map<string, string>();
+  readonly #opened = new Map<string, UnchangedFile>();
 
   constructor(readonly folder: string | undefined) {}
 
@@ -25,8 +23,17 @@ export class ExternalFiles {
     return new ExternalSlice(this, entries, owner);
   }
 
-  /** The path of a file that `location` names, checked to lie inside the folder; throws a UserError. */
-  resolve(location: string, label: string): string {
+  /** The file that `location` names; throws a UserError where there is none in the folder, or not the one that it was at first. */
+  file(location: string, label: string): UnchangedFile {
+    const path = this.#resolve(location, label);
+    const known = this.#opened.get(path);
+    known?.check();
+    const file = known ?? openFile(path, label);
+    this.#opened.set(path, file);
+    return file;
+  }
+
+  #resolve(location: string, label: string): string {
     if (this.folder === undefined) {
       throw new UserError(
         "external-data-folder",
@@ -53,20 +60,17 @@ export class ExternalFiles {
       );
     }
   }
+}
 
-  /** The file's size and so on; throws a UserError where it is none, or not the one that it was at first. */
-  stat(path: string, label: string): Stats {
-    const stats = statSync(path);
-    if (!stats.isFile()) throw new UserError("external-data-missing", `${label}: ${path} is not a file`);
-    const now = `${stats.ino} ${stats.size} ${stats.mtimeMs}`;
-    const first = this.#seen.get(path) ?? now;
-    this.#seen.set(path, first);
-    if (first === now) return stats;
-    // Offsets would point at other tensors.
-    throw new UserError(
-      "external-data-changed",
-      `${path} has changed since the model was read; read the model again`,
-    );
+function openFile(path: string, label: string): UnchangedFile {
+  if (!statSync(path).isFile())
+    throw new UserError("external-data-missing", `${label}: ${path} is not a file`);
+  try {
+    return new UnchangedFile(path, "external-data-changed");
+  } catch (error) {
+    throw new UserError("external-data-missing", `${label}: cannot read ${path}: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -101,25 +105,17 @@ export class ExternalSlice implements ExternalContent {
   }
 
   read(): Uint8Array {
-    const { path, offset, length } = this.check();
-    const bytes = new Uint8Array(length);
-    withFile(path, (file) => readFully(file, bytes, offset));
-    return bytes;
+    return bytesOfSource(this.source());
   }
 
-  /** What `read` gives, to be read in parts, once it is sure that it is there; throws a UserError. */
   source(): ByteSource {
-    const { path, offset, length } = this.check();
-    return {
-      length,
-      read: (from, into) => withFile(path, (file) => readFully(file, into, offset + from)),
-    };
+    const { file, offset, length } = this.check();
+    return file.part(offset, length);
   }
 
   /** Where the bytes are, once it is sure that they are there; throws a UserError. Reads nothing. */
-  check(): { readonly path: string; readonly offset: number; readonly length: number } {
-    const path = this.files.resolve(this.entries.get("location") ?? "", this.#label);
-    const stats = this.files.stat(path, this.#label);
+  check(): { readonly file: UnchangedFile; readonly offset: number; readonly length: number } {
+    const file = this.files.file(this.entries.get("location") ?? "", this.#label);
     const offset = this.entries.has("offset") ? integerIn(this.entries, "offset") : 0;
     if (offset === undefined || (this.entries.has("length") && this.length === undefined)) {
       throw new UserError(
@@ -127,42 +123,24 @@ export class ExternalSlice implements ExternalContent {
         `${this.#label}: offset or length of its external data is no number; the file is damaged`,
       );
     }
-    const length = this.length ?? stats.size - offset;
+    const length = this.length ?? file.length - offset;
     if (length !== (this.#expected ?? length)) {
       throw new UserError(
         "damaged-model",
         `${this.#label}: got ${length} bytes of external data, expected ${this.#expected} for its type and shape; the file is damaged`,
       );
     }
-    if (offset + length > stats.size || length < 0) {
+    if (offset + length > file.length || length < 0) {
       throw new UserError(
         "external-data-short",
-        `${this.#label}: its data file ${path} has ${stats.size} bytes, expected at least ${offset + length}; the file is cut off`,
+        `${this.#label}: its data file ${file.label} has ${file.length} bytes, expected at least ${offset + length}; the file is cut off`,
       );
     }
-    return { path, offset, length };
+    return { file, offset, length };
   }
 }
 
 function integerIn(entries: ReadonlyMap<string, string>, key: string): number | undefined {
   const text = entries.get(key) ?? "";
   return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
-}
-
-function withFile(path: string, use: (file: number) => void): void {
-  const file = openSync(path, "r");
-  try {
-    use(file);
-  } finally {
-    closeSync(file);
-  }
-}
-
-function readFully(file: number, bytes: Uint8Array, position: number): void {
-  for (let at = 0; at < bytes.length; ) {
-    const count = readSync(file, bytes, at, Math.min(LARGEST_READ, bytes.length - at), position + at);
-    if (count === 0)
-      throw new UserError("external-data-short", "a data file became shorter while it was read");
-    at += count;
-  }
 }

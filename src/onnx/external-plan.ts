@@ -73,7 +73,7 @@ export function streamedBytes(tensor: Tensor): StreamedBytes | undefined {
         ? streamedSource(content.source)
         : { length: content.bytes.length, chunks: () => [content.bytes] };
     case "external": {
-      if (content instanceof ExternalSlice) return streamedSource(content.source());
+      if (content.source) return streamedSource(content.source());
       const bytes = content.read();
       return { length: bytes.length, chunks: () => [bytes] };
     }

@@ -3,8 +3,8 @@ import { dirname } from "node:path";
 import { messageOf, UserError } from "../base/errors.js";
 import { type Model, viewBytes } from "../ir/index.js";
 import { decodeModel } from "./decode-model.js";
-import { ModelFile } from "./model-file.js";
 import { skimFile } from "./skim.js";
+import { UnchangedFile } from "./unchanged-file.js";
 
 /** protobuf's own limit for one message; onnxruntime has it too. */
 export const LARGEST_FILE = 2 ** 31 - 1;
@@ -54,7 +54,7 @@ function contentOf(path: string): Uint8Array {
 
 /** The model with long data (of so many bytes) left in the file; undefined where that does not work. */
 export function readInParts(path: string, long?: number): Model | undefined {
-  const skimmed = readable(path, () => skimFile(new ModelFile(path), long));
+  const skimmed = readable(path, () => skimFile(new UnchangedFile(path, "model-changed"), long));
   if (!skimmed) return undefined;
   try {
     return decodeModel(viewBytes(skimmed.bytes), { folder: dirname(path), label: path, left: skimmed.left });

@@ -1,5 +1,5 @@
 import type { ByteSource } from "../base/bytes.js";
-import type { ModelFile } from "./model-file.js";
+import type { UnchangedFile } from "./unchanged-file.js";
 
 /** A model's file without the long data of its initializers. */
 export interface SkimmedFile {
@@ -30,7 +30,7 @@ interface Field {
  * as plain as writers make them (damaged, or one message in several pieces): it has to be read as a whole then. `long`
  * is how many bytes of data are left where they are.
  */
-export function skimFile(file: ModelFile, long = LONG): SkimmedFile | undefined {
+export function skimFile(file: UnchangedFile, long = LONG): SkimmedFile | undefined {
   const cursor = new Cursor(file);
   const left = new Map<number, ByteSource>();
   try {
@@ -120,7 +120,7 @@ class Cursor {
   #window: Uint8Array = new Uint8Array(0);
   #start = 0;
 
-  constructor(readonly file: ModelFile) {}
+  constructor(readonly file: UnchangedFile) {}
 
   bytes(from: number, to: number): Uint8Array {
     const bytes = new Uint8Array(to - from);

@@ -6,9 +6,11 @@ import {
   renameSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from "node:fs";
 import { dirname } from "node:path";
+import { setImmediate as rest } from "node:timers/promises";
 import { expect } from "chai";
 import { Model, rawBytes, Tensor } from "../../src/ir/index.js";
 import { checkExternalData, decodeModel, modelToBytes, readModel, writeModel } from "../../src/onnx/index.js";
@@ -140,6 +142,19 @@ describe("external data", () => {
       writeFileSync(`${path}.new`, weights.slice(1));
       renameSync(`${path}.new`, `${dirname(path)}/weights.bin`);
       await userError("external-data-changed", () => bytesOf(read, "w"));
+    });
+
+    it("is read in parts, from the same file or not at all", async () => {
+      const path = model("parts", "weights.bin");
+      const content = readModel(path).graph.value("w").initializer?.content;
+      const source = content?.kind === "external" ? content.source?.() : undefined;
+      const part = new Uint8Array(7);
+      source?.read(90, part);
+      expect(part).to.deep.equal(weights.slice(140, 147));
+      truncateSync(`${dirname(path)}/weights.bin`, 145);
+      await userError("external-data-changed", () => source?.read(90, part));
+      await rest();
+      await userError("external-data-changed", () => source?.read(0, part));
     });
 
     it("needs a folder where the model comes from memory", async () => {

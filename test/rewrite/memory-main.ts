@@ -1,18 +1,18 @@
 import { criterionNamed } from "../../src/importance/index.js";
-import { readModel, writeModel } from "../../src/onnx/index.js";
+import { type ReadOptions, readModel, writeModel } from "../../src/onnx/index.js";
 import { pruneModel } from "../../src/rewrite/index.js";
 import { inferShapes } from "../../src/runtime/index.js";
-import { peakBytes } from "../support/peak.js";
+import { peakMb, residentMb } from "../../src/runtime/memory.js";
 
-/** Prunes a small model, then a large one, and prints the peak of memory above what the process had before, in bytes. */
-const [small = "", large = "", target = ""] = process.argv.slice(2);
+/** Prunes a small model, then a large one, and prints the peak of memory above what the process had before, in MB. */
+const [weights, small = "", large = "", target = ""] = process.argv.slice(2);
 await prune(small);
-const idle = process.memoryUsage.rss();
+const idle = residentMb();
 await prune(large);
-console.log(peakBytes() - idle);
+console.log(peakMb() - idle);
 
 async function prune(path: string): Promise<void> {
-  const model = readModel(path);
+  const model = readModel(path, { weights: weights as ReadOptions["weights"] });
   const { of } = await inferShapes(model);
   const budget = { kind: "ratio", remove: 0.1 } as const;
   writeModel(pruneModel(model, of, { budget, criterion: criterionNamed("l2") }).model, target);

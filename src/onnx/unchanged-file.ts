@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { ByteSource } from "../base/bytes.js";
 import { UserError } from "../base/errors.js";
@@ -8,21 +8,30 @@ const LARGEST_READ = 1 << 30;
 
 /**
  * A file that is read in parts, as long as it is the one that it was at first: it is opened when somebody reads it, and
- * closed once the program comes to rest. Reading throws a UserError where it has changed or is gone.
+ * closed once the program comes to rest. Throws a UserError of the given code where it has changed or is gone.
  */
-export class ModelFile implements ByteSource {
+export class UnchangedFile implements ByteSource {
   readonly length: number;
   readonly #path: string;
   readonly #identity: string;
   #open: number | undefined;
 
-  constructor(readonly label: string) {
+  constructor(
+    readonly label: string,
+    readonly code: "model-changed" | "external-data-changed",
+  ) {
     this.#path = resolve(label);
     const file = openSync(this.#path, "r");
-    const [length, identity] = identityOf(file);
-    this.length = length;
-    this.#identity = identity;
     this.#closeLater(file);
+    const stats = fstatSync(file);
+    this.length = stats.size;
+    this.#identity = identityOf(stats);
+  }
+
+  /** Throws where the path leads to another file by now, even if this one is still open. */
+  check(): void {
+    const stats = statSync(this.#path, { throwIfNoEntry: false });
+    if (!stats || identityOf(stats) !== this.#identity) throw this.#changed();
   }
 
   read(from: number, into: Uint8Array): void {
@@ -47,7 +56,7 @@ export class ModelFile implements ByteSource {
       throw this.#changed();
     }
     this.#closeLater(file);
-    if (identityOf(file)[1] !== this.#identity) throw this.#changed();
+    if (identityOf(fstatSync(file)) !== this.#identity) throw this.#changed();
     return file;
   }
 
@@ -61,11 +70,13 @@ export class ModelFile implements ByteSource {
 
   #changed(): UserError {
     // What was where in it is no longer so.
-    return new UserError("model-changed", `${this.label} has changed since it was read; read it again`);
+    return new UserError(
+      this.code,
+      `${this.label} has changed since the model was read; read the model again`,
+    );
   }
 }
 
-function identityOf(file: number): readonly [length: number, identity: string] {
-  const { dev, ino, size, mtimeMs } = fstatSync(file);
-  return [size, `${dev} ${ino} ${size} ${mtimeMs}`];
+function identityOf({ dev, ino, size, mtimeMs }: Stats): string {
+  return `${dev} ${ino} ${size} ${mtimeMs}`;
 }
