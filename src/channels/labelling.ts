@@ -246,12 +246,13 @@ export class Labelling {
   pairedBlock(holder: Holder, axes: readonly [number, number], groups: number): LabelBlock {
     const [rows, columns] = axes.map((axis) => holder.tensor.dims[axis] as number) as [number, number];
     return this.#block(holder, axes, [rows, columns], groups, () => {
-      const first = this.atoms.fresh(groups * columns);
-      const perBlock = rows / groups;
-      return Int32Array.from({ length: rows * columns }, (_, i) => {
-        const block = Math.floor(Math.floor(i / columns) / perBlock);
-        return first + block * columns + (i % columns);
-      });
+      const labels = new Int32Array(rows * columns);
+      for (let row = 0, at = 0; row < rows; row++) {
+        if (row % (rows / groups) === 0) labels.set(this.#fresh(columns), at);
+        else labels.copyWithin(at, at - columns, at);
+        at += columns;
+      }
+      return labels;
     });
   }
 

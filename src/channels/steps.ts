@@ -20,7 +20,7 @@ interface Cell {
   readonly counts: readonly BlockCount[];
   /** Removable units, least important last (so that `pop` takes it). */
   readonly left: number[];
-  readonly size: number;
+  size: number;
 }
 
 interface BlockCount {
@@ -58,8 +58,12 @@ export function pruningOrders(
         continue;
       }
       const key = counts.map(({ balance, block, times }) => `${balance}.${block}x${times}`).join();
-      const cell = cells.get(key) ?? { counts, left: [], size: 0 };
-      cells.set(key, { ...cell, size: cell.size + 1 });
+      let cell = cells.get(key);
+      if (!cell) {
+        cell = { counts, left: [], size: 0 };
+        cells.set(key, cell);
+      }
+      cell.size++;
       if (!kept.has(unit)) cell.left.push(unit);
     }
     for (const { left } of cells.values())

@@ -22,14 +22,14 @@ export function sliceNorms(tensor: Tensor, block: Slices, p: 1 | 2): Float64Arra
 /** The same for several blocks of one tensor; for p = 2 what a layer's weight makes and what it reads in one pass. */
 export function blockNorms(tensor: Tensor, blocks: readonly Slices[], p: 1 | 2): readonly Float64Array[] {
   const [one, other] = blocks;
-  const isCrossed = p === 2 && blocks.length === 2 && one && other && areRowsAndColumns(tensor, one, other);
-  if (!isCrossed) return blocks.map((block) => sliceNorms(tensor, block, p));
-  const [a, b] = [one.axes[0] as number, other.axes[0] as number];
-  const rows = new Float64Array(tensor.dims[Math.min(a, b)] as number);
-  const columns = new Float64Array(tensor.dims[Math.max(a, b)] as number);
-  addRows(rows, columns, tensor);
-  const [ofRows, ofColumns] = [normsOf(rows, tensor, p), normsOf(columns, tensor, p)];
-  return a < b ? [ofRows, ofColumns] : [ofColumns, ofRows];
+  const crossed = p === 2 && blocks.length === 2 && one && other && rowsAndColumns(tensor, one, other);
+  if (!crossed) return blocks.map((block) => sliceNorms(tensor, block, p));
+  const sums = crossed.map(
+    ({ axes, blockCount }) => new Float64Array((tensor.dims[axes.at(-1) as number] as number) * blockCount),
+  ) as [Float64Array, Float64Array];
+  addRows(...sums, tensor, crossed[1].blockCount);
+  const [ofRows, ofColumns] = [normsOf(sums[0], tensor, p), normsOf(sums[1], tensor, p)];
+  return crossed[0] === one ? [ofRows, ofColumns] : [ofColumns, ofRows];
 }
 
 /** The sums are of powers: where none is NaN, no element is. */
@@ -38,23 +38,28 @@ function normsOf(sums: Float64Array, tensor: Tensor, p: 1 | 2): Float64Array {
   return p === 1 ? sums : sums.map(Math.sqrt);
 }
 
-/** Whether two blocks are the rows of the tensor and their columns, whatever lies inside these. */
-function areRowsAndColumns({ dims }: Tensor, x: Slices, y: Slices): boolean {
-  if (x.axes.length !== 1 || y.axes.length !== 1) return false;
-  const [a, b] = [x.axes[0] as number, y.axes[0] as number].sort((one, other) => one - other) as [
-    number,
-    number,
-  ];
-  return a < b && dims.slice(0, b).every((size, axis) => axis === a || size === 1);
+/** Of two blocks first the rows of the tensor and then their columns, whatever lies inside these; undefined for others. */
+function rowsAndColumns({ dims }: Tensor, x: Slices, y: Slices): [Slices, Slices] | undefined {
+  const last = ({ axes }: Slices) => axes.at(-1) as number;
+  const [rows, columns] = last(x) < last(y) ? [x, y] : [y, x];
+  const [outer, inner] = [last(rows), last(columns)];
+  const isPlain = rows.axes.length === 1 && outer < inner;
+  const isWithin = columns.axes.length === 1 || columns.axes[0] === outer;
+  const isAlone = dims.slice(0, inner).every((size, axis) => axis === outer || size === 1);
+  return isPlain && isWithin && isAlone ? [rows, columns] : undefined;
 }
 
-function addRows(rows: Float64Array, columns: Float64Array, tensor: Tensor): void {
-  const inner = tensor.elements / rows.length / columns.length;
-  const row = columns.length * inner;
+/** Adds the squares of a tensor to its rows and to their columns, which are others in each of `blocks` equal parts of the rows. */
+function addRows(rows: Float64Array, columns: Float64Array, tensor: Tensor, blocks = 1): void {
+  const width = columns.length / blocks;
+  const inner = tensor.elements / rows.length / width;
+  const row = width * inner;
   let at = 0;
   for (const values of chunksOf(tensor, row)) {
     for (let from = 0; from < values.length; from += row) {
-      rows[at++] = inner === 1 ? addRow(columns, values, from) : addWideRow(columns, values, from, inner);
+      const block = Math.floor((at * blocks) / rows.length);
+      const own = blocks === 1 ? columns : columns.subarray(block * width, (block + 1) * width);
+      rows[at++] = inner === 1 ? addRow(own, values, from) : addWideRow(own, values, from, inner);
     }
   }
 }

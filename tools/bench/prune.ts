@@ -1,9 +1,9 @@
 /**
  * Times pruning, warm, beside Torch-Pruning on the same machine, round by round in turn.
  *
- * usage: npm run build && node --import tsx tools/bench/prune.ts [--rounds 5] [--warm-up 3] [--python PYTHON] NAME=MODEL.onnx ...
+ * usage: npm run build && node --import tsx tools/bench/prune.ts [--remove 0.5] [--rounds 5] [--warm-up 3] [--python PYTHON] NAME=MODEL.onnx ...
  *
- * NAME is what tools/bench/peer_prune.py knows (resnet56, or a torchvision name). Both sides remove 30 % of every group.
+ * NAME is what tools/bench/peer_prune.py knows (resnet56, or a torchvision name). Both sides remove the same share of every group.
  * Ours counts reading, shapes, analysis, choosing, slicing and writing; theirs the dependency graph and pruning of a
  * model that is in memory already. One thread each, two rounds at least and --warm-up seconds of each before the count starts (V8
  * goes on compiling for about a hundred rounds of a small network), medians; the ratio is theirs over ours. "cold" is one run of the command line, start of node included. The peer is left out without --python.
@@ -28,7 +28,6 @@ const { criterionNamed }: typeof import("../../src/importance/index.js") = await
   `${built}/importance/index.js`
 );
 
-const REMOVED = 0.3;
 const LEAST_WARM_UP = 2;
 const STAGES = ["read", "shapes", "analyse", "choose", "slice", "write"] as const;
 type Stage = (typeof STAGES)[number] | "total";
@@ -52,7 +51,7 @@ async function pruneOnce(path: string, out: string): Promise<Timing> {
   lap();
   const shapes = await inferShapes(model);
   lap();
-  const pruned = pruneModel(model, shapes.of, { budget: { kind: "ratio", remove: REMOVED }, criterion });
+  const pruned = pruneModel(model, shapes.of, { budget: { kind: "ratio", remove: removed }, criterion });
   lap();
   writeModel(pruned.model, out);
   lap();
@@ -77,7 +76,7 @@ function startPeer(python: string): { ask(name: string): Promise<PeerAnswer>; en
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {
     async ask(name) {
-      child.stdin.write(`${name} ${REMOVED}\n`);
+      child.stdin.write(`${name} ${removed}\n`);
       const { value, done } = await lines.next();
       return done ? { error: "the peer's process ended" } : JSON.parse(value);
     },
@@ -96,12 +95,14 @@ function median(values: readonly number[]): number {
 
 const { values, positionals } = parseArgs({
   options: {
+    remove: { type: "string", default: "0.5" },
     rounds: { type: "string", default: "5" },
     "warm-up": { type: "string", default: "3" },
     python: { type: "string" },
   },
   allowPositionals: true,
 });
+const removed = Number(values.remove);
 const rounds = Number(values.rounds);
 const warmUpSeconds = Number(values["warm-up"]);
 const folder = mkdtempSync(join(tmpdir(), "topiary-bench-"));
@@ -136,7 +137,7 @@ process.exit(0);
 
 function coldSeconds(path: string, out: string): number {
   const start = performance.now();
-  const args = ["prune", path, "--ratio", String(REMOVED), "-o", out];
+  const args = ["prune", path, "--ratio", values.remove, "-o", out];
   execFileSync(process.execPath, [join(built, "cli/main.js"), ...args], { stdio: "ignore" });
   return (performance.now() - start) / 1000;
 }
