@@ -2,14 +2,16 @@ import { IntegerEvaluator } from "../analysis/integers.js";
 import { invariant } from "../base/errors.js";
 import type { Graph, Model, Node, Value } from "../ir/index.js";
 import { constantTensor, type DimsOf, type Shuffle } from "../ops/index.js";
-import { type Barrier, LearningAtoms } from "./atoms.js";
+import { LearningAtoms } from "./atoms.js";
+import { type Barrier, barrier } from "./barriers.js";
 import type { Field } from "./field.js";
+import type { ConstantLabels } from "./holder-store.js";
 import type { Holder, LabelBlock } from "./holders.js";
-import { barrier, type ConstantLabels, type KeepRules, Labelling } from "./labelling.js";
+import { Labelling } from "./labelling.js";
 import { RaggedRows } from "./ragged.js";
 import type { ChannelRules } from "./rules.js";
 import { rulesOf } from "./rules.js";
-import { runRules } from "./run.js";
+import { type KeepRules, runRules } from "./run.js";
 
 export interface AnalysisOptions extends Partial<ChannelRules> {
   /** Keeps the channels of the nodes or tensors for whose names it says true. */
@@ -20,6 +22,14 @@ export interface AnalysisOptions extends Partial<ChannelRules> {
 
 /** No rule set needs more rounds; one that does has a bug. */
 const MOST_ROUNDS = 64;
+
+/** Nothing was cut: every constant gets labels of its own. */
+const freshConstants: ConstantLabels = {
+  originalName: (name) => name,
+  originalDims: () => undefined,
+  originalAxis: () => undefined,
+  labels: (_key, _axes, _dims, make) => make(),
+};
 
 /**
  * Which channels of a graph stand and fall together: labels on every axis, classes of atoms, barriers. Needs the
@@ -42,18 +52,11 @@ export class ChannelAnalysis {
     const { graph } = model;
     const opset = model.opset() ?? 1;
     this.graph = graph;
-    const fresh: ConstantLabels = {
-      originalName: (name) => name,
-      originalDims: () => undefined,
-      originalAxis: () => undefined,
-      labels: (_key, _axes, _dims, make) => make(),
-    };
     const evaluator = new IntegerEvaluator(dims);
-    const { isFrozen, refused } = options;
-    const keep: KeepRules = { isFrozen, isRefused: refused && ((output) => refused.has(output)) };
     const rules = rulesOf(options);
-    this.labelling = new Labelling(graph, opset, dims, evaluator, this.atoms, fresh, rules, keep);
-    this.#solve();
+    this.labelling = new Labelling(graph, opset, dims, evaluator, this.atoms, freshConstants, rules);
+    const { isFrozen, refused } = options;
+    this.#solve({ isFrozen, isRefused: refused && ((output) => refused.has(output)) });
     this.#numberUnits();
   }
 
@@ -61,11 +64,11 @@ export class ChannelAnalysis {
    * Runs the rules until nothing new is learned, then lets undecided directions take their default, one kind at a
    * time, since unions cannot be taken back.
    */
-  #solve(): void {
+  #solve(keep: KeepRules): void {
     this.labelling.isPatient = true;
     for (let round = 0; round < MOST_ROUNDS; round++) {
       const before = this.atoms.changes;
-      runRules(this.labelling);
+      runRules(this.labelling, keep);
       this.#settleWeak();
       if (this.atoms.changes !== before) continue;
       if (this.labelling.isPatient) this.labelling.isPatient = false;
@@ -205,7 +208,7 @@ export class ChannelAnalysis {
   fieldsOf(node: Node, value: Value): readonly (Field | LabelBlock)[] {
     if (!constantTensor(value)) return this.labelling.values.get(value)?.fields ?? [];
     const index = node.inputs.indexOf(value);
-    return index < 0 ? [] : [...this.labelling.holder(value, node, index).blocks.values()];
+    return index < 0 ? [] : [...this.labelling.holders.of(value, node, index).blocks.values()];
   }
 }
 

@@ -1,15 +1,5 @@
 import type { Node } from "../ir/index.js";
-import type { BarrierCode } from "../ops/index.js";
-
-/** Why channels must stay: a stable code and the place that causes it. */
-export interface Barrier {
-  readonly code: BarrierCode;
-  /** Label of the node that causes it, "" for the graph's own inputs and outputs. */
-  readonly node: string;
-  readonly opType: string;
-  readonly tensor: string;
-  readonly axis: number;
-}
+import type { Barrier } from "./barriers.js";
 
 /** Two label arrays that a node joined index by index; kept to explain later why channels stand together. */
 export interface Joint {
@@ -33,6 +23,14 @@ export interface AtomStore {
   isFrozen(atom: number): boolean;
   /** What a rule says about sizes must hold. */
   expect(condition: boolean, node: Node, message: () => string): void;
+}
+
+/** Labels of so many new atoms. */
+export function freshLabels(atoms: AtomStore, count: number): Int32Array {
+  const first = atoms.fresh(count);
+  const labels = new Int32Array(count);
+  for (let i = 0; i < count; i++) labels[i] = first + i;
+  return labels;
 }
 
 /** The file states sizes that do not fit the operator between them; possible where nobody has run the model. */

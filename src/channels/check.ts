@@ -2,8 +2,9 @@ import { IntegerEvaluator } from "../analysis/integers.js";
 import type { Model, Node, Value } from "../ir/index.js";
 import type { ChannelAnalysis } from "./analysis.js";
 import type { AtomStore } from "./atoms.js";
+import type { ConstantLabels } from "./holder-store.js";
 import type { Holder } from "./holders.js";
-import { type ConstantLabels, Labelling } from "./labelling.js";
+import { Labelling } from "./labelling.js";
 import { runRules } from "./run.js";
 
 /** A place in a sliced graph where channels do not line up, with the first output of the node. */

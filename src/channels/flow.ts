@@ -1,8 +1,8 @@
 import type { Node } from "../ir/index.js";
 import type { BarrierCode } from "../ops/index.js";
-import type { Barrier } from "./atoms.js";
+import { type Barrier, barrier } from "./barriers.js";
 import type { Field } from "./field.js";
-import { barrier, type Labelling } from "./labelling.js";
+import type { Labelling } from "./labelling.js";
 import type { LinkedOperand } from "./operand.js";
 
 /** What the rules of one node do to labels, in the terms that movements and relations share. */
@@ -163,7 +163,7 @@ export class LabelFlow {
     const { holder } = operand;
     const known = operand.labels.fields.find((field) => field.axes.includes(axis));
     if (!holder || known) return known;
-    const field = this.labelling.fieldOf(this.labelling.block(holder, axis));
+    const field = this.labelling.holders.fieldOf(this.labelling.holders.block(holder, axis));
     operand.labels.fields.push(field);
     this.labelling.now.opened(holder, axis);
     return field;

@@ -1,5 +1,5 @@
 import type { ChannelAnalysis } from "./analysis.js";
-import type { Barrier } from "./atoms.js";
+import type { Barrier } from "./barriers.js";
 import type { LabelBlock } from "./holders.js";
 import { pruningOrders } from "./steps.js";
 

@@ -1,7 +1,6 @@
 /** Which channels live and die together, and plans that say which go. */
 export * from "./analysis.js";
-export type { Barrier } from "./atoms.js";
-export * from "./barriers.js";
+export { type Barrier, countBarriers } from "./barriers.js";
 export * from "./check.js";
 export * from "./cost.js";
 export * from "./groups.js";

@@ -1,6 +1,6 @@
+import { barrier } from "./barriers.js";
 import type { Field } from "./field.js";
 import type { LabelFlow } from "./flow.js";
-import { barrier } from "./labelling.js";
 import type { LinkedOperand } from "./operand.js";
 
 /** One operand's place in a broadcast: its axes are the result's last ones. */

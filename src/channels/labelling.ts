@@ -1,69 +1,23 @@
 import type { IntegerEvaluator } from "../analysis/integers.js";
-import { invariant } from "../base/errors.js";
-import { type Graph, type Node, type Value, Value as ValueClass } from "../ir/index.js";
-import { type BarrierCode, constantTensor, type DimsOf, type Shuffle } from "../ops/index.js";
-import type { AtomStore, Barrier } from "./atoms.js";
-import type { Field } from "./field.js";
-import { pairsAlong, reduceField } from "./field.js";
-import { type Holder, holderKey, isVectorLike, type LabelBlock } from "./holders.js";
-import { NodeRun, sameLabels } from "./node-run.js";
+import type { Graph, Node, Value } from "../ir/index.js";
+import type { DimsOf, Shuffle } from "../ops/index.js";
+import { type AtomStore, freshLabels } from "./atoms.js";
+import { type Barrier, barrier } from "./barriers.js";
+import { type Field, pairsAlong, reduceField } from "./field.js";
+import { type ConstantLabels, HolderStore } from "./holder-store.js";
+import type { LabelBlock } from "./holders.js";
+import {
+  type BalanceConstraint,
+  type Grid,
+  NodeRun,
+  type RecomputedStatistics,
+  type SilencedRead,
+  sameLabels,
+  type WeakJoint,
+} from "./node-run.js";
 import type { ValueLabels } from "./operand.js";
 import type { RaggedGrid } from "./ragged.js";
 import { type ChannelRules, defaultRules } from "./rules.js";
-
-/** Equal blocks of labels that must lose equally many channels. */
-export interface BalanceConstraint {
-  readonly node: Node;
-  readonly blocks: readonly Int32Array[];
-  /** Channels that every block keeps; 1 unless said otherwise. */
-  readonly atLeast?: number;
-}
-
-/** A reader that sums over channels without a weight: the check must show it zeros there. */
-export interface SilencedRead {
-  readonly value: Value;
-  readonly reader: Node;
-  readonly axis: number;
-  readonly labels: Int32Array;
-}
-
-/** A field over several axes, at the node that made it. */
-export interface Grid {
-  readonly field: Field;
-  readonly node: Node;
-}
-
-/** A node that takes statistics over channels, which were allowed to change. */
-export interface RecomputedStatistics {
-  readonly node: Node;
-  readonly labels: Int32Array;
-}
-
-/** A field over several axes that meets one over some of them: which direction counts is decided late. */
-export interface WeakJoint {
-  readonly node: Node;
-  readonly wide: Field;
-  readonly narrow: Field;
-}
-
-/** Where the labels of constants come from: fresh ones in an analysis, remembered ones in a check. */
-export interface ConstantLabels {
-  /** The name under which the constant's holder is known. */
-  originalName(name: string): string;
-  /** The dimensions of a value before anything was cut; undefined where nothing is. */
-  originalDims(value: Value): readonly number[] | undefined;
-  /** The axis that alone carried the class of a label before anything was cut; undefined where nothing is. */
-  originalAxis(value: Value, label: number): number | undefined;
-  labels(key: string, axes: readonly number[], dims: readonly number[], make: () => Int32Array): Int32Array;
-}
-
-/** What must stay for reasons outside the graph. */
-export interface KeepRules {
-  /** Nodes and tensors that the user wants to keep, by name. */
-  readonly isFrozen?: ((name: string) => boolean) | undefined;
-  /** Nodes that could not express an earlier cut, by first output. */
-  readonly isRefused?: ((output: string) => boolean) | undefined;
-}
 
 /**
  * One run of all channel rules over a graph: labels flow from constants through the nodes, and the atom store learns
@@ -71,7 +25,7 @@ export interface KeepRules {
  */
 export class Labelling {
   readonly values = new Map<Value, ValueLabels>();
-  readonly holders = new Map<string, Holder>();
+  readonly holders: HolderStore;
   /** What the latest run of each node's rule found, in graph order. */
   readonly #runs = new Map<Node, NodeRun>();
   /** The run that is under way. */
@@ -84,6 +38,7 @@ export class Labelling {
    */
   isPatient = false;
   readonly #remembered = new Map<string, Int32Array>();
+  readonly #constant = new Map<Value, boolean>();
 
   constructor(
     readonly graph: Graph,
@@ -93,8 +48,9 @@ export class Labelling {
     readonly atoms: AtomStore,
     readonly constants: ConstantLabels,
     readonly rules: ChannelRules = defaultRules,
-    readonly keep: KeepRules = {},
-  ) {}
+  ) {
+    this.holders = new HolderStore(atoms, constants);
+  }
 
   get balances(): readonly BalanceConstraint[] {
     return [...this.#found((run) => run.balances), ...this.decided];
@@ -196,105 +152,13 @@ export class Labelling {
     return labels;
   }
 
-  /** The holder for a constant that `reader` reads at `index`. */
-  holder(constant: Value, reader: Node, index: number): Holder {
-    const own = this.#holdersOf.get(reader);
-    const known = own?.[index];
-    if (known?.constant === constant) return known;
-    const holder = this.#holder(constant, reader, index);
-    if (own) own[index] = holder;
-    else this.#holdersOf.set(reader, [...new Array<undefined>(index), holder]);
-    return holder;
-  }
-  readonly #holdersOf = new Map<Node, (Holder | undefined)[]>();
-
-  #holder(constant: Value, reader: Node, index: number): Holder {
-    const tensor = constantTensor(constant);
-    invariant(tensor, () => `${constant.name} is not a constant`);
-    const name = this.constants.originalName(constant.name);
-    // A matrix of which a cut left one column is still a matrix.
-    const dims = this.constants.originalDims(constant) ?? tensor.dims;
-    const key = holderKey(name, dims, reader, index);
-    let holder = this.holders.get(key);
-    if (!holder) {
-      const own = isVectorLike(dims) ? reader : undefined;
-      holder = { key, constant, tensor, reader: own, blocks: new Map() };
-      this.holders.set(key, holder);
-    }
-    return holder;
-  }
-
-  /** The labels on one axis of a constant, made when first asked for. */
-  block(holder: Holder, axis: number): LabelBlock {
-    const size = holder.tensor.dims[axis] as number;
-    return this.#block(holder, [axis], [size], 1, () => this.#fresh(size));
-  }
-
-  /** A constant's axis as a field of what reads it. */
-  fieldOf(block: LabelBlock): Field {
-    let field = this.#fieldOf.get(block);
-    if (!field) {
-      const { axes, dims, labels } = block;
-      field = { axes, dims, labels, sources: [block] };
-      this.#fieldOf.set(block, field);
-    }
-    return field;
-  }
-  readonly #fieldOf = new Map<LabelBlock, Field>();
-
-  /** The labels of a grouped weight: the same for every row of one block of the first axis. */
-  pairedBlock(holder: Holder, axes: readonly [number, number], groups: number): LabelBlock {
-    const [rows, columns] = axes.map((axis) => holder.tensor.dims[axis] as number) as [number, number];
-    return this.#block(holder, axes, [rows, columns], groups, () => {
-      const labels = new Int32Array(rows * columns);
-      for (let row = 0, at = 0; row < rows; row++) {
-        if (row % (rows / groups) === 0) labels.set(this.#fresh(columns), at);
-        else labels.copyWithin(at, at - columns, at);
-        at += columns;
-      }
-      return labels;
-    });
-  }
-
-  #block(
-    holder: Holder,
-    axes: readonly number[],
-    dims: number[],
-    blockCount: number,
-    make: () => Int32Array,
-  ): LabelBlock {
-    const name = axes.join();
-    let block = holder.blocks.get(name);
-    if (!block) {
-      const labels = this.constants.labels(holder.key, axes, dims, make);
-      block = {
-        holder: holder.key,
-        axes,
-        dims,
-        labels,
-        role: "channelwise",
-        makesChannels: false,
-        blockCount,
-      };
-      holder.blocks.set(name, block);
-    }
-    return block;
-  }
-
   /** Fresh labels that stay the same from run to run. */
   remember(key: string, count: number): Int32Array {
     let labels = this.#remembered.get(key);
     if (!labels) {
-      labels = this.#fresh(count);
+      labels = freshLabels(this.atoms, count);
       this.#remembered.set(key, labels);
     }
-    return labels;
-  }
-
-  #fresh(count: number): Int32Array {
-    const first = this.atoms.fresh(count);
-    const labels = new Int32Array(count);
-    for (let i = 0; i < count; i++) labels[i] = first + i;
     return labels;
   }
 
@@ -314,7 +178,6 @@ export class Labelling {
     }
     return known;
   }
-  readonly #constant = new Map<Value, boolean>();
 
   readonly same = (a: number, b: number): boolean => a === b || this.atoms.find(a) === this.atoms.find(b);
 
@@ -330,18 +193,4 @@ export class Labelling {
     const { first, rest } = pairsAlong(field, axis);
     this.atoms.unite(first, rest, node);
   }
-}
-
-export function barrier(
-  code: BarrierCode,
-  node: Node | undefined,
-  value: Value | undefined,
-  axis: number,
-): Barrier {
-  return { code, node: node?.label ?? "", opType: node?.opType ?? "", tensor: value?.name ?? "", axis };
-}
-
-/** A value that exists only inside a rule. */
-export function scratchValue(graph: Graph): Value {
-  return new ValueClass("", graph);
 }

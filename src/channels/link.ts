@@ -1,4 +1,4 @@
-import type { Node, Tensor, Value } from "../ir/index.js";
+import { type Node, type Tensor, Value } from "../ir/index.js";
 import {
   axisOf,
   type BarrierCode,
@@ -9,9 +9,10 @@ import {
   type Shuffle,
   type StatisticsKind,
 } from "../ops/index.js";
+import { barrier } from "./barriers.js";
 import type { Field } from "./field.js";
 import { LabelFlow } from "./flow.js";
-import { barrier, type Labelling, scratchValue } from "./labelling.js";
+import type { Labelling } from "./labelling.js";
 import { Moves } from "./moves.js";
 import { LinkedOperand, linked, type ValueLabels } from "./operand.js";
 import { Relations } from "./relations.js";
@@ -64,11 +65,11 @@ export class NodeLink implements ChannelLink {
     const dims = labelling.dims(value) ?? [];
     const source = this.#storedConstant(value, index);
     if (source) {
-      const holder = labelling.holder(source.value, source.reader, source.index);
+      const holder = labelling.holders.of(source.value, source.reader, source.index);
       labelling.now.readConstant(holder);
       const fields: Field[] = [];
       for (const block of holder.blocks.values())
-        if (block.axes.length === 1) fields.push(labelling.fieldOf(block));
+        if (block.axes.length === 1) fields.push(labelling.holders.fieldOf(block));
       const solid = dims.map((_, axis) => barrier("no-channels", undefined, value, axis));
       return new LinkedOperand(value, dims, true, holder, { fields, solid });
     }
@@ -258,7 +259,7 @@ export class NodeLink implements ChannelLink {
 
   scratch(dims: readonly number[]): Operand {
     const labels: ValueLabels = { fields: [], solid: new Array(dims.length).fill(undefined) };
-    return new LinkedOperand(scratchValue(this.node.graph), dims, false, undefined, labels);
+    return new LinkedOperand(new Value("", this.node.graph), dims, false, undefined, labels);
   }
 
   /** Carries out what the rule stated; output axes about which it said nothing carry no channels. */

@@ -1,5 +1,6 @@
 import type { Operand } from "../ops/index.js";
 import { axisOf } from "../ops/index.js";
+import { barrier } from "./barriers.js";
 import {
   concatGrids,
   type Field,
@@ -11,7 +12,6 @@ import {
 } from "./field.js";
 import type { LabelFlow } from "./flow.js";
 import { joinElementwise } from "./join.js";
-import { barrier } from "./labelling.js";
 import { type LinkedOperand, linked } from "./operand.js";
 
 /** A field on several axes on its way from one operand to another, with the axes that have passed. */

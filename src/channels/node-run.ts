@@ -1,11 +1,45 @@
-import type { Value } from "../ir/index.js";
+import type { Node, Value } from "../ir/index.js";
 import type { Shuffle } from "../ops/index.js";
-import type { Barrier } from "./atoms.js";
+import type { Barrier } from "./barriers.js";
 import type { Field } from "./field.js";
 import type { Holder, LabelBlock } from "./holders.js";
-import type { BalanceConstraint, Grid, RecomputedStatistics, SilencedRead, WeakJoint } from "./labelling.js";
 import type { ValueLabels } from "./operand.js";
 import type { RaggedGrid } from "./ragged.js";
+
+/** Equal blocks of labels that must lose equally many channels. */
+export interface BalanceConstraint {
+  readonly node: Node;
+  readonly blocks: readonly Int32Array[];
+  /** Channels that every block keeps; 1 unless said otherwise. */
+  readonly atLeast?: number;
+}
+
+/** A reader that sums over channels without a weight: the check must show it zeros there. */
+export interface SilencedRead {
+  readonly value: Value;
+  readonly reader: Node;
+  readonly axis: number;
+  readonly labels: Int32Array;
+}
+
+/** A field over several axes, at the node that made it. */
+export interface Grid {
+  readonly field: Field;
+  readonly node: Node;
+}
+
+/** A node that takes statistics over channels, which were allowed to change. */
+export interface RecomputedStatistics {
+  readonly node: Node;
+  readonly labels: Int32Array;
+}
+
+/** A field over several axes that meets one over some of them: which direction counts is decided late. */
+export interface WeakJoint {
+  readonly node: Node;
+  readonly wide: Field;
+  readonly narrow: Field;
+}
 
 /**
  * What one run of a node's rule read and found, beside unions and barriers, which stay. Where it would read the same

@@ -1,7 +1,7 @@
 import { invariant } from "../base/errors.js";
 import type { Value } from "../ir/index.js";
 import type { Operand } from "../ops/index.js";
-import type { Barrier } from "./atoms.js";
+import type { Barrier } from "./barriers.js";
 import type { Field } from "./field.js";
 import type { Holder } from "./holders.js";
 

@@ -2,7 +2,8 @@ import type { Node } from "../ir/index.js";
 import { lookupOp } from "../ops/index.js";
 import type { Field } from "./field.js";
 import { stridesOf } from "./field.js";
-import type { Labelling, SilencedRead } from "./labelling.js";
+import type { Labelling } from "./labelling.js";
+import type { SilencedRead } from "./node-run.js";
 import type { LinkedOperand } from "./operand.js";
 
 /**

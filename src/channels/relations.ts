@@ -1,9 +1,8 @@
 import { invariant } from "../base/errors.js";
 import { axisOf, type Operand } from "../ops/index.js";
-import type { Barrier } from "./atoms.js";
+import { type Barrier, barrier } from "./barriers.js";
 import { type Field, tiled } from "./field.js";
 import type { LabelFlow } from "./flow.js";
-import { barrier } from "./labelling.js";
 import { type LinkedOperand, linked } from "./operand.js";
 import { flatRead, rowsAlong } from "./ragged.js";
 
@@ -166,7 +165,7 @@ export class Relations {
     if (!weight.holder || field.axes.length > 1) {
       return keep(barrier("not-rewritable", this.flow.node, from.value, at));
     }
-    const block = this.flow.labelling.pairedBlock(weight.holder, [blockAxis, axis], groups);
+    const block = this.flow.labelling.holders.pairedBlock(weight.holder, [blockAxis, axis], groups);
     if (weight.holder.blocks.has(String(column)) || block.blockCount !== groups) {
       // Another reader cuts the same axis in another way.
       const cause = barrier("shared-constant", this.flow.node, weight.value, axis);

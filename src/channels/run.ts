@@ -1,45 +1,54 @@
 import type { Graph, Node, Value } from "../ir/index.js";
 import { lookupOp, matchShuffle } from "../ops/index.js";
-import { type Barrier, SizesDisagree } from "./atoms.js";
+import { SizesDisagree } from "./atoms.js";
+import { type Barrier, barrier } from "./barriers.js";
 import type { Holder } from "./holders.js";
-import { barrier, type Labelling } from "./labelling.js";
+import type { Labelling } from "./labelling.js";
 import { NodeLink } from "./link.js";
+
+/** What must stay for reasons outside the graph. */
+export interface KeepRules {
+  /** Nodes and tensors that the user wants to keep, by name. */
+  readonly isFrozen?: ((name: string) => boolean) | undefined;
+  /** Nodes that could not express an earlier cut, by first output. */
+  readonly isRefused?: ((output: string) => boolean) | undefined;
+}
 
 /**
  * Runs the rules in graph order, all of them the first time, later those that may find something else. Atoms and
  * constants' labels stay from run to run.
  */
-export function runRules(labelling: Labelling): void {
+export function runRules(labelling: Labelling, keep: KeepRules = {}): void {
   const done = new Set<Node>();
   for (const node of labelling.graph.nodes) {
     if (done.has(node)) continue;
-    const { shuffles } = labelling.found(node, () => runRule(labelling, node));
+    const { shuffles } = labelling.found(node, () => runRule(labelling, keep, node));
     for (const { nodes } of shuffles) for (const each of nodes) done.add(each);
   }
   for (const output of labelling.graph.outputs) freezeOutput(labelling, output);
 }
 
-function runRule(labelling: Labelling, node: Node): void {
+function runRule(labelling: Labelling, keep: KeepRules, node: Node): void {
   const shuffle = matchShuffle(node, labelling.dims);
   const link = new NodeLink(labelling, node);
-  if (shuffle && !shuffle.nodes.some((each) => isRefused(labelling, each))) {
+  if (shuffle && !shuffle.nodes.some((each) => isRefused(keep, each))) {
     link.shuffle(shuffle);
     labelling.now.shuffles.push(shuffle);
-  } else applyRule(labelling, node, link);
+  } else applyRule(labelling, keep, node, link);
 }
 
-function isRefused({ keep }: Labelling, node: Node): boolean {
+function isRefused(keep: KeepRules, node: Node): boolean {
   return node.outputs.some((value) => value && keep.isRefused?.(value.name));
 }
 
-function applyRule(labelling: Labelling, node: Node, link: NodeLink): void {
+function applyRule(labelling: Labelling, keep: KeepRules, node: Node, link: NodeLink): void {
   try {
     stateRelations(node, link);
   } catch (error) {
     if (!(error instanceof SizesDisagree)) throw error;
     link.barrier("unknown-shape");
   }
-  keepByName(labelling, node, link);
+  keepByName(keep, node, link);
   if (node.subgraphs().length > 0) keepCaptured(labelling, node);
 }
 
@@ -63,12 +72,11 @@ function stateRelations(node: Node, link: NodeLink): void {
   link.finish();
 }
 
-function keepByName(labelling: Labelling, node: Node, link: NodeLink): void {
-  if (isRefused(labelling, node)) {
+function keepByName(keep: KeepRules, node: Node, link: NodeLink): void {
+  if (isRefused(keep, node)) {
     for (const operand of [...link.inputs(), ...link.outputs()]) link.freezeWhole(operand, "not-rewritable");
     return;
   }
-  const { keep } = labelling;
   if (!keep.isFrozen) return;
   for (const operand of link.inputs())
     if (keep.isFrozen(operand.value.name)) link.freezeWhole(operand, "frozen-by-user");

@@ -1,7 +1,7 @@
 import type { Node, Value } from "../ir/index.js";
 import { constantTensor } from "../ops/index.js";
 import type { ChannelAnalysis } from "./analysis.js";
-import type { Barrier } from "./atoms.js";
+import type { Barrier } from "./barriers.js";
 import { type ChannelGroup, channelGroups } from "./groups.js";
 import { Ways } from "./ways.js";
 

@@ -1,5 +1,6 @@
 import { DataType } from "./data-type.js";
-import { chunksOf, type Tensor } from "./tensor.js";
+import { chunksOf } from "./elements.js";
+import type { Tensor } from "./tensor.js";
 
 /** What a tensor's elements are like, over all that are no NaN; the spread is that of the population. */
 export interface TensorStatistics {

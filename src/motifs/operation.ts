@@ -176,7 +176,7 @@ function channelNorms(reads: readonly Read[], analysis: ChannelAnalysis): Channe
   const weights = reads.flatMap(({ node, value }) => {
     const tensor = constantTensor(value);
     if (!tensor || tensor.dims.length < 2 || !isParameter(tensor)) return [];
-    const { blocks } = analysis.labelling.holder(value, node, node.inputs.indexOf(value));
+    const { blocks } = analysis.labelling.holders.of(value, node, node.inputs.indexOf(value));
     return [...blocks.values()].map((block) => ({ block, tensor }));
   });
   const found =

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { LearningAtoms } from "../../src/channels/atoms.js";
-import { barrier } from "../../src/channels/labelling.js";
+import { barrier } from "../../src/channels/barriers.js";
 import { model } from "../support/graph.js";
 
 const { graph } = model("f (float[2] x) => (float[2] y) { y = Relu(x) }");

@@ -1,5 +1,6 @@
 import Long from "long";
-import { aligned, type FieldValues, viewBytes } from "../../ir/tensor.js";
+import { aligned } from "../../ir/elements.js";
+import { type FieldValues, viewBytes } from "../../ir/tensor.js";
 import type { Dimension, ValueType } from "../../ir/value.js";
 import { PackedRun } from "../wire-reader.js";
 

@@ -1,5 +1,6 @@
 import { bytesOf, DataType } from "../../ir/data-type.js";
-import { fieldOf, type Tensor, type TensorContent } from "../../ir/tensor.js";
+import { fieldOf } from "../../ir/raw-form.js";
+import type { Tensor, TensorContent } from "../../ir/tensor.js";
 import { float64Text } from "./float-text.js";
 import type { Notes } from "./notes.js";
 import { NumberWriter } from "./number-writer.js";

@@ -1,5 +1,6 @@
 import { bitsOf, DataType } from "../../ir/data-type.js";
-import { aligned, type FieldValues } from "../../ir/tensor.js";
+import { aligned, nativeNumbers } from "../../ir/elements.js";
+import type { FieldValues } from "../../ir/tensor.js";
 
 /** Numbers as they are stored: those of a typed field, or raw bytes seen as an array. */
 export type StoredNumbers = FieldValues | Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array;
@@ -10,30 +11,19 @@ export type StoredNumbers = FieldValues | Uint8Array | Int8Array | Uint16Array |
  */
 export function storedNumbers(type: DataType, bytes: Uint8Array): StoredNumbers | undefined {
   switch (type) {
-    case DataType.FLOAT:
     case DataType.COMPLEX64:
       return aligned(bytes, Float32Array);
-    case DataType.DOUBLE:
     case DataType.COMPLEX128:
       return aligned(bytes, Float64Array);
     case DataType.INT64:
       return aligned(bytes, BigInt64Array);
     case DataType.UINT64:
       return aligned(bytes, BigUint64Array);
-    case DataType.INT32:
-      return aligned(bytes, Int32Array);
-    case DataType.UINT32:
-      return aligned(bytes, Uint32Array);
-    case DataType.INT16:
-      return aligned(bytes, Int16Array);
-    case DataType.UINT16:
     case DataType.FLOAT16:
     case DataType.BFLOAT16:
       return aligned(bytes, Uint16Array);
-    case DataType.INT8:
-      return aligned(bytes, Int8Array);
     default:
-      return bitsOf(type) === undefined ? undefined : bytes;
+      return bitsOf(type) === undefined ? undefined : (nativeNumbers(type, bytes) ?? bytes);
   }
 }
 
