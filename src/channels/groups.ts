@@ -77,13 +77,16 @@ function collectBlocks(analysis: ChannelAnalysis, find: (unit: number) => number
 
 /** Units that do not weigh the same in every block: those that a balance constrains. */
 export function unevenUnits(blocks: readonly Int32Array[]): Set<number> {
-  const counts = blocks.map(countUnits);
   const uneven = new Set<number>();
-  for (const count of counts) {
-    for (const [unit, times] of count) {
-      if (counts.some((other) => (other.get(unit) ?? 0) !== times)) uneven.add(unit);
+  const first = new Map<number, number>();
+  const alike = new Map<number, number>();
+  for (const block of blocks) {
+    for (const [unit, times] of countUnits(block)) {
+      if (!first.has(unit)) first.set(unit, times);
+      if (first.get(unit) === times) alike.set(unit, (alike.get(unit) ?? 0) + 1);
     }
   }
+  for (const unit of first.keys()) if (alike.get(unit) !== blocks.length) uneven.add(unit);
   return uneven;
 }
 

@@ -151,14 +151,14 @@ function balancedSteps(
   scores: ArrayLike<number>,
 ): PruningStep[] {
   const steps: PruningStep[] = [];
-  const exhausted = new Set<Cell>();
+  const cellsIn = cellsOfBlocks(cells);
+  const open = new Set(cells);
   for (;;) {
-    const open = cells.filter((cell) => cell.left.length > 0 && !exhausted.has(cell));
-    const seed = least(open, (cell) => scores[cell.left.at(-1) as number] as number);
+    const seed = seedOf(open, scores);
     if (!seed) return steps;
-    const taken = completeStep(seed, cells, widths);
+    const taken = completeStep(seed, cellsIn, widths);
     if (!taken) {
-      exhausted.add(seed);
+      open.delete(seed);
       continue;
     }
     const units: number[] = [];
@@ -168,10 +168,38 @@ function balancedSteps(
   }
 }
 
+/** For every balance the cells with channels in its first block, its second, ... */
+type CellsOfBlocks = ReadonlyMap<number, readonly (readonly Cell[] | undefined)[]>;
+
+function cellsOfBlocks(cells: readonly Cell[]): CellsOfBlocks {
+  const found = new Map<number, Cell[][]>();
+  for (const cell of cells) {
+    for (const { balance, block } of cell.counts) {
+      const blocks = found.get(balance) ?? [];
+      found.set(balance, blocks);
+      blocks[block] ??= [];
+      blocks[block].push(cell);
+    }
+  }
+  return found;
+}
+
+/** The cell whose next unit is the least important of all; the empty ones are dropped. */
+function seedOf(open: Set<Cell>, scores: ArrayLike<number>): Cell | undefined {
+  let seed: Cell | undefined;
+  let least = Number.POSITIVE_INFINITY;
+  for (const cell of open) {
+    const next = cell.left.at(-1);
+    if (next === undefined) open.delete(cell);
+    else if (!seed || (scores[next] as number) < least) [seed, least] = [cell, scores[next] as number];
+  }
+  return seed;
+}
+
 /** How many units of which cells go with one of `seed` so that every balance holds; undefined where none is found. */
 function completeStep(
   seed: Cell,
-  cells: readonly Cell[],
+  cellsIn: CellsOfBlocks,
   widths: readonly number[],
 ): Map<Cell, number> | undefined {
   const taken = new Map<Cell, number>();
@@ -185,21 +213,19 @@ function completeStep(
     }
   };
   take(seed);
-  const budget = cells.reduce((sum, cell) => sum + cell.left.length, 0);
-  for (let count = 1; count <= budget; count++) {
+  for (;;) {
     const behind = firstBehind(lost);
     if (!behind) return taken;
-    const fits = cells.filter(
-      (cell) =>
-        cell.left.length > (taken.get(cell) ?? 0) &&
-        cell.counts.some(({ balance, block }) => balance === behind.balance && block === behind.block),
-    );
     // The cell that has lost the smallest share goes first, which keeps all of them usable to the end.
-    const next = least(fits, (cell) => -(cell.left.length - (taken.get(cell) ?? 0)) / cell.size);
+    let next: Cell | undefined;
+    let most = 0;
+    for (const cell of cellsIn.get(behind.balance)?.[behind.block] ?? []) {
+      const share = (cell.left.length - (taken.get(cell) ?? 0)) / cell.size;
+      if (share > most) [next, most] = [cell, share];
+    }
     if (!next) return undefined;
     take(next);
   }
-  return undefined;
 }
 
 function firstBehind(
@@ -211,10 +237,4 @@ function firstBehind(
     if (block >= 0) return { balance, block };
   }
   return undefined;
-}
-
-function least<T>(items: readonly T[], key: (item: T) => number): T | undefined {
-  let best: T | undefined;
-  for (const item of items) if (best === undefined || key(item) < key(best)) best = item;
-  return best;
 }

@@ -117,10 +117,14 @@ try {
     const [name = "", path = ""] = item.split("=", 2);
     const out = join(folder, "out.onnx");
     const [ours, theirs]: [Timing[], PeerAnswer[]] = [[], []];
-    await warmUp(() => pruneOnce(path, out));
+    const ourRound = () => {
+      rmSync(out, { force: true });
+      return pruneOnce(path, out);
+    };
+    await warmUp(ourRound);
     if (peer) await warmUp(() => peer.ask(name));
     for (let round = 0; round < rounds; round++) {
-      ours.push(await pruneOnce(path, out));
+      ours.push(await ourRound());
       if (peer) theirs.push(await peer.ask(name));
     }
     console.log(rowOf(name, ours, theirs, coldSeconds(path, out)));

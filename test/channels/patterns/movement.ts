@@ -260,4 +260,16 @@ export const movementPatterns: readonly Pattern[] = [
     barriers: ["graph-output - z 1"],
     cut: { layer: "w", channels: [2, 3, 4], gives: ["w 0: 2 3 4", "v 1: 1"] },
   },
+  {
+    name: "channels and rows that meet on one axis, told apart by no constant: the ones that have a meaning are read",
+    text: net({
+      constants: "int64[4] s = {0, 12, 4, 1}, float[4, 3, 1, 1] w, float[2, 4, 1, 1] v, float[5, 12, 1, 1] u",
+      nodes: `n = Shape(x) o = ConstantOfShape <value = float[1] {0.5}> (n) a = Add(x, o) r = Reshape(a, s)
+        h = Conv(a, w) z = Conv(h, v) y = Conv(r, u)`,
+      outputs: "float[] z, float[] y",
+    }),
+    groups: ["w: 4, 4"],
+    barriers: ["graph-output - z 1", "graph-output - y 1"],
+    cut: { layer: "w", channels: [2], gives: ["w 0: 2", "v 1: 2"] },
+  },
 ];
