@@ -7,16 +7,17 @@
  * In one process, so that a break takes milliseconds; tools/mutate.ts breaks the text of any file, and takes a test run for
  * each. Exit code 1 where a break was missed.
  */
+import { expect } from "chai";
 import { ChannelAnalysis } from "../src/channels/index.js";
 import { domainOf } from "../src/ir/index.js";
 import type { ChannelLink, OpDefinition } from "../src/ops/index.js";
 import { allOps } from "../src/ops/table.js";
-import { describeBarriers, describeGroups } from "../test/channels/describe.js";
+import { describeBarriers, describeGroups, describeSlices } from "../test/channels/describe.js";
 import { patterns } from "../test/channels/patterns/index.js";
 import { opFixtures } from "../test/ops/fixtures/index.js";
 import { model } from "../test/support/graph.js";
 import { expectFixture } from "../test/support/op-fixture.js";
-import { measured } from "../test/support/oracle.js";
+import { asMuchAsPossible, channelsOf, cutUnits, expectExact, measured } from "../test/support/oracle.js";
 
 /** What a rule may ask; everything else on a link says something. */
 const questions = new Set([
@@ -87,25 +88,32 @@ async function isSeen(checks: readonly Check[]): Promise<boolean> {
   return false;
 }
 
-/** Graphs that say what groups and barriers they have: quick to ask. */
-const quick = await Promise.all(
-  patterns.map(async ({ text, groups, barriers }) => {
-    const { model: whole, dims } = await measured(model(text));
+/** What the patterns say: groups and barriers, quick to ask, and what is gone and computed after a cut. */
+const known = await Promise.all(
+  patterns.map(async ({ text, rules, groups, barriers, cut }) => {
+    const whole = await measured(model(text), 1, rules);
     const ops = new Set(
-      whole.graph.nodes.map((node) => nameOf({ type: node.opType, domain: domainOf(node) })),
+      whole.model.graph.nodes.map((node) => nameOf({ type: node.opType, domain: domainOf(node) })),
     );
-    const run = async () => {
-      const analysis = new ChannelAnalysis(whole, dims);
-      const said = JSON.stringify([describeGroups(analysis), describeBarriers(analysis)]);
-      if (said !== JSON.stringify([groups, barriers])) throw new Error(said);
+    const says = async () => {
+      const analysis = new ChannelAnalysis(whole.model, whole.dims, rules);
+      expect([describeGroups(analysis), describeBarriers(analysis)]).to.deep.equal([groups, barriers]);
     };
-    return { ops, run };
+    const loses = async () => {
+      if (!cut) return;
+      const done = cutUnits(whole, channelsOf(cut.layer, cut.axis ?? 0, cut.channels));
+      expect(describeSlices(done.plan.slices)).to.deep.equal(cut.gives);
+    };
+    const computes = async () => {
+      await expectExact(whole, cutUnits(whole, asMuchAsPossible));
+    };
+    return { ops, says, loses, computes };
   }),
 );
 
-/** The tests that look at an operator: patterns that hold it, then its own fixtures, which are cut and run. */
+/** The tests that look at an operator, the quickest first: patterns that hold it, and its own fixtures, cut and run. */
 async function checksOf(name: string): Promise<Check[]> {
-  const fixtures = await Promise.all(
+  const own = await Promise.all(
     opFixtures
       .filter(({ op }) => op === name)
       .map(async (fixture) => {
@@ -113,7 +121,13 @@ async function checksOf(name: string): Promise<Check[]> {
         return () => expectFixture(whole, fixture);
       }),
   );
-  return [...quick.filter(({ ops }) => ops.has(name)).map(({ run }) => run), ...fixtures];
+  const holding = known.filter(({ ops }) => ops.has(name));
+  return [
+    ...holding.map(({ says }) => says),
+    ...holding.map(({ loses }) => loses),
+    ...own,
+    ...holding.map(({ computes }) => computes),
+  ];
 }
 
 console.log("| operator | graphs | breaks | seen | missed |\n|---|---|---|---|---|");

@@ -16,13 +16,21 @@ import { makes, range, rides } from "./relations.js";
  */
 const domain = "com.microsoft";
 
+/** Every position meets every other of its sequence, and each its own place in masks and tables: these axes stay. */
+function keepsPlaces(link: ChannelLink, x: Operand, places: number): void {
+  link.freeze(x, 0, "batch-axis");
+  link.freeze(x, places, "spatial-axis");
+}
+
 /** x's last axis cut into heads; only whole heads leave it. */
-function headsOf(link: ChannelLink, x: Operand, heads: readonly number[]): Operand | undefined {
-  const width = (x.dims.at(-1) ?? 0) / elementsOf(heads);
+function headsOf(link: ChannelLink, x: Operand, heads: number): Operand | undefined {
+  const [batch = 1, positions = 1, channels = 0] = x.dims;
+  const width = channels / heads;
   if (x.dims.length !== 3 || !Number.isInteger(width) || width < 1) return undefined;
-  const cut = link.scratch([...x.dims.slice(0, -1), ...heads, width]);
+  keepsPlaces(link, x, 1);
+  const cut = link.scratch([batch, positions, heads, width]);
   link.reshape(x, cut);
-  link.mix(cut, [cut.dims.length - 1], "collapsed");
+  link.mix(cut, [3], "collapsed");
   return cut;
 }
 
@@ -31,12 +39,11 @@ function ridesHeads(link: ChannelLink, p: Operand | undefined, heads: Operand): 
   if (p?.dims.length === 4) rides(link, p, 1, heads, 2);
 }
 
-/** [batch, positions, heads, width] becomes the layer's output; the positions are those of the queries. */
-function gives(link: ChannelLink, values: Operand, queries: Operand, y: Operand): void {
-  const context = link.scratch([...queries.dims.slice(0, 3), values.dims.at(-1) ?? 0]);
-  link.pass(queries, 0, context, 0);
-  link.pass(queries, 1, context, 1);
-  link.pass(values, 2, context, 2);
+/** The heads of the queries are those of the layer's output, at the same positions. */
+function gives(link: ChannelLink, queries: Operand, y: Operand): void {
+  const [batch = 1, positions = 1, heads = 1] = queries.dims;
+  const context = link.scratch([batch, positions, heads, (y.dims.at(-1) ?? 0) / heads]);
+  link.pass(queries, 2, context, 2);
   link.reshape(context, y);
 }
 
@@ -78,9 +85,8 @@ const attention = defineOp({
       return link.barrier("no-rule");
     const [batch = 1, positions = 1] = x.dims;
     const packed = link.scratch([batch, positions, 3 * heads * width]);
+    keepsPlaces(link, x, 1);
     link.contract(x, 2, w, 0);
-    link.pass(x, 0, packed, 0);
-    link.pass(x, 1, packed, 1);
     makes(link, w, 1, packed, 2);
     rides(link, link.input(2), 0, packed, 2);
     const cut = link.scratch([batch, positions, 3, heads, width]);
@@ -133,14 +139,14 @@ const multiHeadAttention = defineOp({
     // Packed keys and values, and caches of other layouts, have their own forms.
     if (!q || !k || !v || !y || heads < 1 || link.input(8) || link.input(9) || link.output(3))
       return link.barrier("no-rule");
-    const [queries, keys, values] = [q, k, v].map((each) => headsOf(link, each, [heads]));
+    const [queries, keys, values] = [q, k, v].map((each) => headsOf(link, each, heads));
     if (!queries || !keys || !values) return link.barrier("no-rule");
     link.ride(keys, 2, queries, 2);
     link.ride(values, 2, queries, 2);
     ridesPacked(link, link.input(3), [q, k, v]);
     for (const index of [5, 6, 7]) ridesHeads(link, link.input(index), queries);
     for (const index of [1, 2]) passHeads(link, queries, link.output(index));
-    gives(link, values, queries, y);
+    gives(link, queries, y);
   },
   afterSlice: countHeads,
   macs: separateMacs,
@@ -161,9 +167,7 @@ function ridesPacked(link: ChannelLink, bias: Operand | undefined, operands: rea
 
 /** A cache that goes on to the next step: [batch, heads, positions, width]. */
 function passHeads(link: ChannelLink, heads: Operand, cache: Operand | undefined): void {
-  if (!cache) return;
-  link.pass(heads, 0, cache, 0);
-  link.pass(heads, 2, cache, 1);
+  if (cache) link.pass(heads, 2, cache, 1);
 }
 
 function separateMacs(node: Node, dims: DimsOf): number {
@@ -201,18 +205,13 @@ const groupQueryAttention = defineOp({
     const [heads, shared] = [node.int("num_heads") ?? 0, node.int("kv_num_heads") ?? 0];
     const others = range(6, 10).some((index) => link.input(index)) || link.output(3);
     if (!q || !k || !v || !y || shared < 1 || heads % shared !== 0 || others) return link.barrier("no-rule");
-    const each = heads / shared;
-    const queries = headsOf(link, q, [shared, each]);
-    const [keys, values] = [headsOf(link, k, [shared]), headsOf(link, v, [shared])];
+    const [queries, keys, values] = [q, k, v].map((each) => headsOf(link, each, shared));
     if (!queries || !keys || !values) return link.barrier("no-rule");
-    link.mix(queries, [3], "collapsed");
     link.ride(keys, 2, queries, 2);
     link.ride(values, 2, queries, 2);
     for (const index of [3, 4]) ridesHeads(link, link.input(index), queries);
     for (const index of [1, 2]) passHeads(link, queries, link.output(index));
-    const context = link.scratch(queries.dims);
-    for (const axis of [0, 1, 2]) link.pass(queries, axis, context, axis);
-    link.reshape(context, y);
+    gives(link, queries, y);
   },
   afterSlice(node, slice) {
     const [heads, shared] = [node.int("num_heads") ?? 1, node.int("kv_num_heads") ?? 1];
@@ -236,9 +235,12 @@ const rotaryEmbedding = defineOp({
     const [x, tables, y] = [link.input(0), link.input(2), link.output(0)];
     if (!x || !tables || !y) return link.barrier("unknown-shape");
     link.same(x, y);
-    if (x.dims.length === 4) return link.mix(x, [3], "collapsed");
+    if (x.dims.length === 4) {
+      keepsPlaces(link, x, 2);
+      return link.mix(x, [3], "collapsed");
+    }
     const heads = node.int("num_heads") || (x.dims.at(-1) ?? 0) / (2 * (tables.dims[1] ?? 0));
-    if (!Number.isInteger(heads) || !headsOf(link, x, [heads])) link.barrier("no-rule");
+    if (!Number.isInteger(heads) || !headsOf(link, x, heads)) link.barrier("no-rule");
   },
   afterSlice(node, slice) {
     const heads = node.int("num_heads") ?? 0;

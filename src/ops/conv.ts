@@ -68,12 +68,11 @@ export function groupFollowsChannels(node: Node, slice: SliceContext): void {
   if (left.size !== groups) slice.setAttribute(attribute.int("group", left.size));
 }
 
-/** x's channels by group, of which only whole ones may go. */
+/** x's channels by group. */
 function byGroup(link: ChannelLink, x: Operand, groups: number): Operand {
   const [batch = 1, channels = 1, ...places] = x.dims;
   const cut = link.scratch([batch, groups, channels / groups, ...places]);
   link.reshape(x, cut);
-  link.mix(cut, [2], "collapsed");
   return cut;
 }
 
@@ -92,7 +91,9 @@ export function linkConv(node: Node, link: ChannelLink, at: ConvInputs = plain):
   } else if (link.grouped === "groups") {
     makes(link, w, 0, y, 1);
     link.freeze(w, 1, "collapsed");
-    link.ride(byGroup(link, y, groups), 1, byGroup(link, x, groups), 1);
+    const [to, from] = [byGroup(link, y, groups), byGroup(link, x, groups)];
+    for (const cut of [to, from]) link.mix(cut, [2], "collapsed");
+    link.ride(to, 1, from, 1);
   } else {
     link.contractBlocks(x, 1, w, 1, 0, groups);
     link.balance(x, 1, groups);
@@ -141,7 +142,6 @@ const convTranspose = defineOp({
     }
     const [batch = 1, channels = 1, ...places] = y.dims;
     const grouped = link.scratch([batch, groups, channels / groups, ...places]);
-    link.pass(x, 0, grouped, 0);
     if (link.grouped === "groups") {
       link.freeze(w, 1, "collapsed");
       link.pass(byGroup(link, x, groups), 1, grouped, 1);

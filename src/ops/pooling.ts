@@ -19,9 +19,9 @@ function pool(type: string, since: readonly number[], outputs: readonly string[]
       if (!x || !y || x.dims.length < 2) return link.barrier("unknown-shape");
       link.pass(x, 0, y, 0);
       link.pass(x, 1, y, 1);
-      freezeFrom(link, x, 2, "spatial-axis");
       // MaxPool's second output counts elements of the whole tensor, other channels included.
       if (link.outputs().length > 1) freezeFrom(link, x, 0, "dynamic-index");
+      else freezeFrom(link, x, 2, "spatial-axis");
     },
   });
 }

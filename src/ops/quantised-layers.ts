@@ -82,12 +82,14 @@ function contractStored(
 function linkQuantisedMatrices(link: ChannelLink, first: Factor, second: Factor): void {
   const [a, b, y] = [link.input(first.at), link.input(second.at), link.output(0)];
   if (!a || !b || !y || a.dims.length === 0 || b.dims.length === 0) return link.barrier("unknown-shape");
-  const inner = b.dims.length === 1 ? 0 : -2;
-  contractStored(link, [a, -1, link.input(first.zero)], [b, inner, link.input(second.zero)]);
+  contractStored(link, [a, -1, link.input(first.zero)], [b, innerOf(b), link.input(second.zero)]);
   linkMatrices(link, a, b, y);
   for (const at of [first.scale, first.zero]) ridesRows(link, at, y);
   for (const at of [second.scale, second.zero]) if (at !== undefined) rides(link, link.input(at), -1, y, -1);
 }
+
+/** The axis of a product's second operand that it sums over. */
+const innerOf = (b: Operand) => (b.dims.length === 1 ? 0 : -2);
 
 /** Scales and zero points of rows: one each, or [rows, 1]. */
 function ridesRows(link: ChannelLink, at: number | undefined, y: Operand): void {
@@ -138,7 +140,10 @@ const matMulIntegerToFloat = defineOp({
   macs: matMulMacs,
 });
 
-/** Quantises its first operand by the range of all its elements: what is gone must count as zeros. */
+/**
+ * Quantises its first operand by the range of all its elements: what is gone must count as zeros, and times zero weights
+ * around any zero point come to nothing.
+ */
 const dynamicQuantizeMatMul = defineOp({
   type: "DynamicQuantizeMatMul",
   domain,
@@ -147,10 +152,12 @@ const dynamicQuantizeMatMul = defineOp({
   outputs: ["Y"],
   kind: "linear",
   channels(_, link) {
-    const [a, y] = [link.input(0), link.output(0)];
-    if (!a || !y) return link.barrier("unknown-shape");
+    const [a, b, y] = [link.input(0), link.input(1), link.output(0)];
+    if (!a || !b || !y || a.dims.length === 0 || b.dims.length === 0) return link.barrier("unknown-shape");
     link.readAsZeros(a);
-    linkQuantisedMatrices(link, { at: 0, zero: -1 }, { at: 1, scale: 2, zero: 3 });
+    link.contract(a, -1, b, innerOf(b));
+    linkMatrices(link, a, b, y);
+    for (const at of [2, 3]) rides(link, link.input(at), -1, y, -1);
     ridesBroadcast(link, link.input(4), y);
   },
   macs: matMulMacs,
@@ -194,6 +201,7 @@ const matMulNBits = defineOp({
     const fits = b?.dims.length === 3 && y?.dims.at(-1) === columns && a?.dims.at(-1) === size * blocks;
     if (!a || !b || !scales || !y || !fits) return link.barrier("quantised");
     makes(link, b, 0, y, -1);
+    link.freeze(b, 2, "not-rewritable");
     link.readAsZeros(a, -1);
     a.dims.slice(0, -1).forEach((_, axis) => {
       link.pass(a, axis, y, axis);
