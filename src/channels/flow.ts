@@ -50,7 +50,6 @@ export class LabelFlow {
 
   /** Two axes carry the same channels index by index; where only one can lose channels, it stays. */
   tie(a: LinkedOperand, i: number, b: LinkedOperand, j: number): void {
-    const { labelling } = this;
     let [left, right] = [this.#fieldsOn(a, i), this.#fieldsOn(b, j)];
     if (a.holder && left.length === 0) right = this.#outermost(b, j, right);
     if (b.holder && right.length === 0) left = this.#outermost(a, i, left);
@@ -70,22 +69,28 @@ export class LabelFlow {
       return this.freezeOn(b, j, barrier("unaligned", this.node, b.value, j));
     }
     left.forEach((field, k) => {
-      const other = right[k] as Field;
-      if (field.axes.length === 1 && other.axes.length === 1) {
-        labelling.atoms.expect(field.labels.length === other.labels.length, this.node, () => {
-          return `${a.value.name} brings ${field.labels.length} channels, ${b.value.name} ${other.labels.length}`;
-        });
-        labelling.atoms.unite(field.labels, other.labels, this.node);
-      } else if (field.axes.length > 1 && other.axes.length > 1) {
-        labelling.tieAlong(field, i, this.node);
-        labelling.tieAlong(other, j, this.node);
-      } else {
-        const [wide, narrow, axis] = field.axes.length > 1 ? [field, other, i] : [other, field, j];
-        const inner = this.#ragged?.get(wide.labels);
-        if (inner === undefined || inner === axis) this.meetGrid(wide, { ...narrow, axes: [axis] });
-        else labelling.atoms.freeze(narrow.labels, barrier("collapsed", this.node, undefined, axis));
-      }
+      this.#tieFields(a, field, i, b, right[k] as Field, j);
     });
+  }
+
+  /** The same for one field on each axis: a grid loses whole rows along the axis that it is met on. */
+  #tieFields(a: LinkedOperand, field: Field, i: number, b: LinkedOperand, other: Field, j: number): void {
+    const { labelling, node } = this;
+    const [isGrid, isOtherGrid] = [field.axes.length > 1, other.axes.length > 1];
+    if (!isGrid && !isOtherGrid) {
+      labelling.atoms.expect(field.labels.length === other.labels.length, node, () => {
+        return `${a.value.name} brings ${field.labels.length} channels, ${b.value.name} ${other.labels.length}`;
+      });
+      labelling.atoms.unite(field.labels, other.labels, node);
+    } else if (isGrid && isOtherGrid) {
+      labelling.tieAlong(field, i, node);
+      labelling.tieAlong(other, j, node);
+    } else {
+      const [wide, narrow, axis] = isGrid ? [field, other, i] : [other, field, j];
+      const inner = this.#ragged?.get(wide.labels);
+      if (inner === undefined || inner === axis) this.meetGrid(wide, { ...narrow, axes: [axis] });
+      else labelling.atoms.freeze(narrow.labels, barrier("collapsed", node, undefined, axis));
+    }
   }
 
   /**

@@ -9,6 +9,7 @@ export { type Holder, type LabelBlock, type Role, unitPosition } from "./holders
 export * from "./kept.js";
 export * from "./parse-plan.js";
 export * from "./plan.js";
+export { type Normalisation, normalisations, type Ranking, rankings } from "./ranking.js";
 export * from "./reads.js";
 export { type ChannelRules, unlessDefault } from "./rules.js";
 export * from "./select.js";

@@ -9,6 +9,9 @@ interface Part {
   readonly offset: number;
 }
 
+/** Whether a part has more than one place along an axis of the result, or the result has not. */
+type Reach = (part: Part, axis: number) => boolean;
+
 /**
  * Joins operands that meet element by element: equal places carry equal channels. An axis of size one follows the
  * others. `except` is an axis of the result that does not take part (the axis of a Concat).
@@ -24,7 +27,7 @@ export function joinElementwise(
   // Sizes before any cut: an axis that was cut down to one still carries its own channel.
   const sizes = (operand: LinkedOperand) =>
     flow.labelling.constants.originalDims(operand.value) ?? operand.dims;
-  const reach = (part: Part, axis: number) => {
+  const reach: Reach = (part, axis) => {
     const size = sizes(part.operand)[axis - part.offset];
     return size !== undefined && axis !== except && (size > 1 || sizes(y)[axis] === 1);
   };
@@ -41,21 +44,37 @@ export function joinElementwise(
   openAlone(flow, met, parts, rank, except, reach);
   for (const part of parts) if (part.operand.holder) meetConstant(flow, met, part, reach);
   for (let axis = 0; axis < rank; axis++) {
-    if (axis === except) continue;
-    const here = [...met.values()].filter((field) => field.axes.includes(axis));
-    const solid = parts.find((part) => reach(part, axis) && !hasFieldOn(flow, part, axis));
-    if (here.length === 0) {
-      const source = solid ?? parts.find((part) => axis >= part.offset);
-      y.labels.solid[axis] = source?.operand.labels.solid[axis - source.offset];
-    } else if (solid && !flow.labelling.waits()) {
-      const cause = solid.operand.labels.solid[axis - solid.offset];
-      const reason = cause ?? barrier("no-channels", flow.node, solid.operand.value, axis);
-      for (const field of here.map((each) => flow.labelling.reduced(each))) {
-        if (field.axes.includes(axis)) flow.keep(field, axis, reason);
-      }
+    if (axis !== except) meetSolids(flow, met, parts, y, axis, reach);
+  }
+  addAll(flow, [...met.values()], y);
+}
+
+/** Where one operand has no channels on an axis, the others can lose none there; where none has any, the result says why. */
+function meetSolids(
+  flow: LabelFlow,
+  met: ReadonlyMap<string, Field>,
+  parts: readonly Part[],
+  y: LinkedOperand,
+  axis: number,
+  reach: Reach,
+): void {
+  const here = [...met.values()].filter((field) => field.axes.includes(axis));
+  const solid = parts.find((part) => reach(part, axis) && !hasFieldOn(flow, part, axis));
+  if (here.length === 0) {
+    const source = solid ?? parts.find((part) => axis >= part.offset);
+    y.labels.solid[axis] = source?.operand.labels.solid[axis - source.offset];
+  } else if (solid && !flow.labelling.waits()) {
+    const cause = solid.operand.labels.solid[axis - solid.offset];
+    const reason = cause ?? barrier("no-channels", flow.node, solid.operand.value, axis);
+    for (const field of here.map((each) => flow.labelling.reduced(each))) {
+      if (field.axes.includes(axis)) flow.keep(field, axis, reason);
     }
   }
-  const fields = [...met.values()].sort((a, b) => b.axes.length - a.axes.length);
+}
+
+/** What met is on the result; a field on some of the axes of a wider one follows it once that one's direction is known. */
+function addAll(flow: LabelFlow, met: readonly Field[], y: LinkedOperand): void {
+  const fields = [...met].sort((a, b) => b.axes.length - a.axes.length);
   fields.forEach((field, i) => {
     const wide = fields.slice(0, i).find((other) => field.axes.every((axis) => other.axes.includes(axis)));
     if (wide) flow.labelling.now.weak.push({ node: flow.node, wide, narrow: field });
@@ -98,7 +117,7 @@ function openAlone(
   parts: readonly Part[],
   rank: number,
   except: number | undefined,
-  reach: (part: Part, axis: number) => boolean,
+  reach: Reach,
 ): void {
   if (parts.every((part) => part.operand.isConstant)) return;
   for (let axis = 0; axis < rank; axis++) {
@@ -110,12 +129,7 @@ function openAlone(
   }
 }
 
-function meetConstant(
-  flow: LabelFlow,
-  met: Map<string, Field>,
-  part: Part,
-  reach: (part: Part, axis: number) => boolean,
-): void {
+function meetConstant(flow: LabelFlow, met: Map<string, Field>, part: Part, reach: Reach): void {
   for (const field of [...met.values()]) {
     for (const axis of field.axes.filter((each) => reach(part, each))) {
       const own = flow.open(part.operand, axis - part.offset);

@@ -1,18 +1,11 @@
 import type { Operand } from "../ops/index.js";
 import { axisOf } from "../ops/index.js";
 import { barrier } from "./barriers.js";
-import {
-  concatGrids,
-  type Field,
-  permuteField,
-  reshapeFields,
-  spreadField,
-  takeFromGrid,
-  tiled,
-} from "./field.js";
+import { concatGrids, type Field, permuteField, spreadField, takeFromGrid, tiled } from "./field.js";
 import type { LabelFlow } from "./flow.js";
 import { joinElementwise } from "./join.js";
 import { type LinkedOperand, linked } from "./operand.js";
+import { reshapeOperand } from "./reshape-operand.js";
 
 /** A field on several axes on its way from one operand to another, with the axes that have passed. */
 interface Passing {
@@ -102,57 +95,7 @@ export class Moves {
   }
 
   reshape(x: Operand, y: Operand): void {
-    const from = linked(x);
-    for (let axis = 0; axis < x.dims.length; axis++) this.flow.open(from, axis);
-    const alone = from.labels.fields.filter((field) => this.#isAlone(x, field));
-    const { fields, torn, origin } = reshapeFields(
-      from.labels.fields.filter((field) => !alone.includes(field)),
-      x.dims,
-      y.dims,
-      this.flow.labelling.same,
-    );
-    this.flow.labelling.freezeFields(
-      torn,
-      barrier("reshape", this.flow.node, x.value, torn[0]?.axes[0] ?? 0),
-    );
-    const all = [...fields, ...alone.flatMap((field) => this.#placedAsBefore(field, y))];
-    this.flow.pour(linked(y), this.#withoutRepeats(all), (axis) => {
-      const at = origin[axis];
-      return at === undefined ? undefined : from.labels.solid[at];
-    });
-  }
-
-  /** Whether only one channel is left after a cut: it could lie on any of the new axes of its size, or of size one. */
-  #isAlone(x: Operand, { axes, labels }: Field): boolean {
-    const original = this.flow.labelling.constants.originalDims(x.value);
-    if (!original || labels.length === 1) return original !== undefined;
-    const { same } = this.flow.labelling;
-    return (
-      axes.some((axis) => (original[axis] ?? 1) > (x.dims[axis] ?? 1)) &&
-      labels.every((label) => same(label, labels[0] as number))
-    );
-  }
-
-  /** It lies where it lay before the cut, and is not followed where that was a grid. */
-  #placedAsBefore({ labels }: Field, y: Operand): Field[] {
-    const label = labels[0] as number;
-    const at = this.flow.labelling.constants.originalAxis(y.value, label);
-    const size = at === undefined ? undefined : y.dims[at];
-    if (at === undefined || size === undefined) return [];
-    return [{ axes: [at], dims: [size], labels: new Int32Array(size).fill(label), sources: [] }];
-  }
-
-  /** Copies that come to lie on one axis with channels can only go with these. */
-  #withoutRepeats(fields: readonly Field[]): readonly Field[] {
-    const isMerged = (field: Field) =>
-      field.isRepeat &&
-      fields.some((other) => !other.isRepeat && other.axes.some((axis) => field.axes.includes(axis)));
-    const merged = fields.filter(isMerged);
-    this.flow.labelling.freezeFields(
-      merged,
-      barrier("collapsed", this.flow.node, undefined, merged[0]?.axes[0] ?? 0),
-    );
-    return fields.filter((field) => !isMerged(field));
+    reshapeOperand(this.flow, linked(x), linked(y));
   }
 
   concat(xs: readonly Operand[], y: Operand, axis: number): void {

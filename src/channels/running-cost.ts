@@ -133,7 +133,7 @@ export class RunningCost {
     let product = 1;
     for (const parts of axes) {
       let left = 0;
-      for (const part of parts) left += part.size - this.#goneFrom(part);
+      for (const part of parts) left += this.sizeOf(part);
       product *= left;
     }
     return product;

@@ -3,6 +3,7 @@ import { UserError } from "../base/errors.js";
 import type { CostModel } from "./cost.js";
 import type { ChannelGroup } from "./groups.js";
 import type { PlanCost } from "./plan.js";
+import { type RankingOptions, shareToLevels, takenSteps } from "./ranking.js";
 import type { RunningCost } from "./running-cost.js";
 import type { PruningOrder } from "./steps.js";
 import { type Limits, levelFor, type Stops, stopsOf } from "./stops.js";
@@ -17,24 +18,7 @@ export type Budget =
       readonly of?: ((group: ChannelGroup) => number | undefined) | undefined;
     };
 
-/**
- * How steps compete: the same removed share in every group, all groups in one ranking, or one ranking for each class of
- * groups, of which each loses the same share of its steps (Fang et al., "Isomorphic pruning for vision models", ECCV 2024).
- */
-export const rankings = ["uniform", "global", "isomorphic"] as const;
-export type Ranking = (typeof rankings)[number];
-
-/** What a score is divided by before groups compete: the mean or the largest of its group, or nothing. */
-export const normalisations = ["mean", "max", "none"] as const;
-export type Normalisation = (typeof normalisations)[number];
-
-export interface SelectionOptions extends Limits {
-  readonly ranking?: Ranking | undefined;
-  /** Equal for groups that the isomorphic ranking compares; without it all are of one class. */
-  readonly classOf?: ((group: ChannelGroup) => string) | undefined;
-  /** Of the global and isomorphic rankings; mean by default. */
-  readonly normalisation?: Normalisation | undefined;
-}
+export interface SelectionOptions extends Limits, RankingOptions {}
 
 export interface Selection {
   /** 1 for every removed unit. */
@@ -45,24 +29,6 @@ export interface Selection {
   /** The same as a plan says it. */
   readonly planned: PlanCost;
   readonly met: boolean;
-}
-
-/** A stop of one of the groups; in a ranking. */
-interface RankedStop {
-  readonly group: number;
-  readonly level: number;
-  readonly score: number;
-  /** Of the group's units, what is gone at this stop: among equal scores it spreads removals over the groups. */
-  readonly share: number;
-}
-
-/** The least important stop first; of equal ones that of the group that has lost the smallest share. */
-function byScore(a: RankedStop, b: RankedStop): number {
-  return a.score - b.score || a.share - b.share || a.group - b.group;
-}
-
-function shareAt({ order, gone }: Stops, level: number): number {
-  return (gone[level] as number) / order.group.units.length;
 }
 
 /**
@@ -146,16 +112,6 @@ export class Trial {
   }
 }
 
-/** The levels at which a share of the steps is taken. */
-function shareToLevels(
-  stops: readonly Stops[],
-  { ranking, classOf = () => "", normalisation }: SelectionOptions,
-): (share: number) => number[] {
-  if (ranking === "global") return globalLevels(stops, normalisation);
-  if (ranking === "isomorphic") return classLevels(stops, classOf, normalisation);
-  return (share) => stops.map((each) => levelFor(each, share));
-}
-
 /** The smallest share, up to what single steps can tell apart, whose levels meet the budget; the largest one does. */
 export function leastThatMeets(
   levelsFor: (share: number) => number[],
@@ -173,68 +129,10 @@ export function leastThatMeets(
   return over;
 }
 
-/** All groups' steps in one order of normalised score; a share of them is taken. */
-function globalLevels(
-  stops: readonly Stops[],
-  normalisation: Normalisation = "mean",
-): (share: number) => number[] {
-  const ranked: RankedStop[] = stops
-    .flatMap((each, i) => {
-      const { order, levels } = each;
-      const scale = scaleOf(order, normalisation);
-      let worst = Number.NEGATIVE_INFINITY;
-      // A later stop never ranks before an earlier one.
-      return levels.slice(1).map((level, k) => {
-        worst = Math.max(worst, (order.steps[level - 1]?.score ?? 0) / scale);
-        return { group: i, level: k + 1, score: worst, share: shareAt(each, k + 1) };
-      });
-    })
-    .sort(byScore);
-  return (share) => {
-    const levels = stops.map(() => 0);
-    for (const { group, level } of ranked.slice(0, Math.round(share * ranked.length))) levels[group] = level;
-    return levels;
-  };
-}
-
-/** Every class of groups in a ranking of its own. */
-function classLevels(
-  stops: readonly Stops[],
-  classOf: (group: ChannelGroup) => string,
-  normalisation: Normalisation | undefined,
-): (share: number) => number[] {
-  const classes = new Map<string, number[]>();
-  stops.forEach(({ order }, i) => {
-    const key = classOf(order.group);
-    const members = classes.get(key);
-    if (members) members.push(i);
-    else classes.set(key, [i]);
-  });
-  const parts = [...classes.values()].map((members) => {
-    const own = members.map((i) => stops[i] as Stops);
-    return { members, levelsFor: globalLevels(own, normalisation) };
-  });
-  return (share) => {
-    const levels = stops.map(() => 0);
-    for (const { members, levelsFor } of parts)
-      levelsFor(share).forEach((level, k) => {
-        levels[members[k] as number] = level;
-      });
-    return levels;
-  };
-}
-
-function scaleOf({ steps }: PruningOrder, normalisation: Normalisation): number {
-  if (normalisation === "none") return 1;
-  const scores = steps.map(({ score }) => score);
-  if (normalisation === "max") return Math.max(0, ...scores) || 1;
-  return scores.reduce((sum, score) => sum + score, 0) / scores.length || 1;
-}
-
 /** Undoes one last step after another, the most important of all groups first, as long as the budget still holds. */
 export function giveBack(trial: Trial, isMet: () => boolean): void {
   const closed = new Set<number>();
-  for (const { group, level } of takenSteps(trial)) {
+  for (const { group, level } of takenSteps(trial.stops, trial.levels)) {
     if (closed.has(group)) continue;
     trial.move(group, level - 1);
     if (isMet()) continue;
@@ -242,19 +140,6 @@ export function giveBack(trial: Trial, isMet: () => boolean): void {
     trial.move(group, level);
     closed.add(group);
   }
-}
-
-/** Every stop up to the present levels, the most important first; of equal ones from where most is gone. */
-function takenSteps({ stops, levels }: Trial): RankedStop[] {
-  return stops
-    .flatMap((each, group) =>
-      Array.from({ length: levels[group] as number }, (_, k) => {
-        const { order, levels: allowed } = each;
-        const score = order.steps[(allowed[k + 1] as number) - 1]?.score ?? 0;
-        return { group, level: k + 1, score, share: shareAt(each, k + 1) };
-      }),
-    )
-    .sort((a, b) => byScore(b, a));
 }
 
 /** The share of a cost that is left when everything that may go is gone. */

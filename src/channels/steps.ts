@@ -47,37 +47,46 @@ export function pruningOrders(
   const countsOf = blockCounts(balances, uneven);
   const widths = balances.map((blocks) => blocks.length);
   return channelGroups(analysis).map((group) => {
-    const free: number[] = [];
-    const cells = new Map<string, Cell>();
-    let freeSize = 0;
-    for (const unit of group.units) {
-      const counts = countsOf.get(unit);
-      if (!counts) {
-        freeSize++;
-        if (!kept.has(unit)) free.push(unit);
-        continue;
-      }
-      const key = counts.map(({ balance, block, times }) => `${balance}.${block}x${times}`).join();
-      let cell = cells.get(key);
-      if (!cell) {
-        cell = { counts, left: [], size: 0 };
-        cells.set(key, cell);
-      }
-      cell.size++;
-      if (!kept.has(unit)) cell.left.push(unit);
-    }
-    for (const { left } of cells.values())
-      left.sort((a, b) => (scores[b] as number) - (scores[a] as number) || b - a);
+    const { free, cells, sizes } = divided(group, kept, countsOf);
+    for (const { left } of cells) left.sort((a, b) => (scores[b] as number) - (scores[a] as number) || b - a);
     free.sort((a, b) => (scores[a] as number) - (scores[b] as number));
     const steps: PruningStep[] = free.map((unit) => ({ units: [unit], score: scores[unit] as number }));
-    const balanced = balancedSteps([...cells.values()], widths, scores);
+    const balanced = balancedSteps(cells, widths, scores);
     if (balanced.length > 0) {
       for (const step of balanced) steps.push(step);
       steps.sort((a, b) => a.score - b.score);
     }
-    const sizes = [...cells.values()].map((cell) => cell.size);
-    return { group, steps, cells: freeSize > 0 ? [freeSize, ...sizes] : sizes };
+    return { group, steps, cells: sizes };
   });
+}
+
+/** A group's removable units without constraints, its cells, and how many units each has with those that are kept. */
+function divided(
+  group: ChannelGroup,
+  kept: ReadonlySet<number>,
+  countsOf: ReadonlyMap<number, readonly BlockCount[]>,
+): { free: number[]; cells: Cell[]; sizes: number[] } {
+  const free: number[] = [];
+  const cells = new Map<string, Cell>();
+  let freeSize = 0;
+  for (const unit of group.units) {
+    const counts = countsOf.get(unit);
+    if (!counts) {
+      freeSize++;
+      if (!kept.has(unit)) free.push(unit);
+      continue;
+    }
+    const key = counts.map(({ balance, block, times }) => `${balance}.${block}x${times}`).join();
+    let cell = cells.get(key);
+    if (!cell) {
+      cell = { counts, left: [], size: 0 };
+      cells.set(key, cell);
+    }
+    cell.size++;
+    if (!kept.has(unit)) cell.left.push(unit);
+  }
+  const sizes = [...cells.values()].map(({ size }) => size);
+  return { free, cells: [...cells.values()], sizes: freeSize > 0 ? [freeSize, ...sizes] : sizes };
 }
 
 function blockCounts(

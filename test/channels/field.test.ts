@@ -6,10 +6,10 @@ import {
   pairsAlong,
   permuteField,
   reduceField,
-  reshapeFields,
   spreadField,
   takeFromGrid,
 } from "../../src/channels/field.js";
+import { reshapeFields } from "../../src/channels/reshape-fields.js";
 import { elementsOf } from "../../src/ir/index.js";
 
 /** The label of every element of a tensor of `dims`, row-major: the slow, certain way to say what a field means. */
