@@ -32,10 +32,16 @@ export function blockNorms(tensor: Tensor, blocks: readonly Slices[], p: 1 | 2):
   return crossed[0] === one ? [ofRows, ofColumns] : [ofColumns, ofRows];
 }
 
-/** The sums are of powers: where none is NaN, no element is. */
+/** Makes norms of sums of powers, in their place. Where no sum is NaN, no element is. */
 function normsOf(sums: Float64Array, tensor: Tensor, p: 1 | 2): Float64Array {
-  if (!sums.some(Number.isNaN)) noteNumbers(tensor);
-  return p === 1 ? sums : sums.map(Math.sqrt);
+  let areNumbers = true;
+  for (let i = 0; i < sums.length; i++) {
+    const sum = sums[i] as number;
+    if (Number.isNaN(sum)) areNumbers = false;
+    if (p === 2) sums[i] = Math.sqrt(sum);
+  }
+  if (areNumbers) noteNumbers(tensor);
+  return sums;
 }
 
 /** Of two blocks first the rows of the tensor and then their columns, whatever lies inside these; undefined for others. */
@@ -55,13 +61,56 @@ function addRows(rows: Float64Array, columns: Float64Array, tensor: Tensor, bloc
   const inner = tensor.elements / rows.length / width;
   const row = width * inner;
   let at = 0;
+  const perBlock = rows.length / blocks;
   for (const values of chunksOf(tensor, row)) {
     for (let from = 0; from < values.length; from += row) {
-      const block = Math.floor((at * blocks) / rows.length);
+      const block = Math.floor(at / perBlock);
       const own = blocks === 1 ? columns : columns.subarray(block * width, (block + 1) * width);
-      rows[at++] = inner === 1 ? addRow(own, values, from) : addWideRow(own, values, from, inner);
+      const isPaired = inner === 1 && from + row < values.length && at + 1 < (block + 1) * perBlock;
+      if (isPaired) {
+        addTwoRows(rows, at, own, values, from);
+        from += row;
+        at += 2;
+      } else rows[at++] = inner === 1 ? addRow(own, values, from) : addWideRow(own, values, from, inner);
     }
   }
+}
+
+/** `addRow` for the rows `at` and `at` + 1 at once, which reads and writes every column once: the same to the last bit. */
+function addTwoRows(
+  rows: Float64Array,
+  at: number,
+  columns: Float64Array,
+  values: ArrayLike<number>,
+  from: number,
+): void {
+  const row = columns.length;
+  const pairs = row - (row % 2);
+  let even = 0;
+  let odd = 0;
+  let evenBelow = 0;
+  let oddBelow = 0;
+  for (let i = 0; i < pairs; i += 2) {
+    const a = values[from + i] as number;
+    const b = values[from + i + 1] as number;
+    const c = values[from + row + i] as number;
+    const d = values[from + row + i + 1] as number;
+    columns[i] = (columns[i] as number) + a * a + c * c;
+    columns[i + 1] = (columns[i + 1] as number) + b * b + d * d;
+    even += a * a;
+    odd += b * b;
+    evenBelow += c * c;
+    oddBelow += d * d;
+  }
+  if (pairs < row) {
+    const a = values[from + pairs] as number;
+    const c = values[from + row + pairs] as number;
+    columns[pairs] = (columns[pairs] as number) + a * a + c * c;
+    even += a * a;
+    evenBelow += c * c;
+  }
+  rows[at] = even + odd;
+  rows[at + 1] = evenBelow + oddBelow;
 }
 
 /** Adds the square of each element of a row to its column; returns the sum of the row. */

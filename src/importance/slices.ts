@@ -43,7 +43,9 @@ export function scoreUnits(
       }
     });
   }
-  return { scores: scores.map((sum, unit) => settled(sum, counts[unit] as number, aggregation)), counts };
+  for (let unit = 0; unit < scores.length; unit++)
+    scores[unit] = settled(scores[unit] as number, counts[unit] as number, aggregation);
+  return { scores, counts };
 }
 
 /**
@@ -63,7 +65,10 @@ export function withFallback({ scores, counts }: UnitScores, other: () => Float6
 /** The scores over their mean; all zeros stay. */
 export function overMean(scores: Float64Array): Float64Array {
   const mean = meanOf(scores) || 1;
-  return scores.map((score) => score / mean);
+  const shares = new Float64Array(scores.length);
+  // No `map`: calling back with floating-point numbers makes an object of each.
+  for (let i = 0; i < scores.length; i++) shares[i] = (scores[i] as number) / mean;
+  return shares;
 }
 
 /** Weights that make channels, sum over them, or filter them one by one (depthwise). */
@@ -72,7 +77,9 @@ export function isWeight(holder: Holder, block: LabelBlock): boolean {
 }
 
 function meanOf(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i] as number;
+  return sum / values.length;
 }
 
 function joined(sum: number, score: number, aggregation: Aggregation): number {

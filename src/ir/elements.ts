@@ -105,13 +105,20 @@ export function* chunksOf(tensor: Tensor, unit = 1): Generator<ArrayLike<number>
 function* floatsIn(source: ByteSource, unit: number): Generator<Float32Array> {
   const count = source.length / 4;
   const size = Math.max(1, Math.floor(CHUNK / unit)) * unit;
-  const chunk = new Float32Array(Math.min(size, count));
-  for (let at = 0; at < count; at += chunk.length) {
-    const part = chunk.subarray(0, count - at);
-    source.read(4 * at, viewBytes(part));
-    yield part;
+  const chunk = size > CHUNK ? new Float32Array(size) : (spare.pop() ?? new Float32Array(CHUNK));
+  try {
+    for (let at = 0; at < count; at += size) {
+      const part = chunk.subarray(0, Math.min(size, count - at));
+      source.read(4 * at, viewBytes(part));
+      yield part;
+    }
+  } finally {
+    if (chunk.length === CHUNK) spare.push(chunk);
   }
 }
+
+/** Buffers that nobody uses now: the system takes longer to give one than most tensors take to be read. */
+const spare: Float32Array[] = [];
 
 /** Integer elements (shapes, axes, indices) as plain numbers. */
 export function integersOf(tensor: Tensor): number[] {
