@@ -1,5 +1,6 @@
 import type { ByteSource } from "../base/bytes.js";
 import type { UnchangedFile } from "./unchanged-file.js";
+import { varint } from "./wire-writer.js";
 
 /** A model's file without the long data of its initializers. */
 export interface SkimmedFile {
@@ -106,7 +107,7 @@ class Copy {
     this.#flush();
     const { parts } = content;
     const length = parts.reduce((sum, part) => sum + part.length, 0);
-    this.#parts.push(varint(number * 8 + wireType), varint(length), ...parts);
+    this.#parts.push(Uint8Array.from([...varint(number * 8 + wireType), ...varint(length)]), ...parts);
   }
 
   #flush(): void {
@@ -170,11 +171,3 @@ class Cursor {
 }
 
 const WINDOW = 1 << 14;
-
-function varint(value: number): Uint8Array {
-  const bytes: number[] = [];
-  for (let rest = value; ; rest = Math.floor(rest / 128)) {
-    if (rest < 128) return Uint8Array.from([...bytes, rest]);
-    bytes.push((rest % 128) + 128);
-  }
-}

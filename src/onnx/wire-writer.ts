@@ -137,8 +137,8 @@ export class WireWriter extends protobuf.Writer {
   }
 }
 
-/** A length as protobuf writes it: seven bits a byte, the lowest first. */
-function varint(value: number): number[] {
+/** A tag or a length as protobuf writes it: seven bits a byte, the lowest first. */
+export function varint(value: number): number[] {
   const bytes: number[] = [];
   for (let rest = value; ; rest = Math.floor(rest / 128)) {
     if (rest < 128) return [...bytes, rest];

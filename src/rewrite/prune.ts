@@ -104,26 +104,16 @@ export function pruneModel(model: Model, dims: DimsOf, options: PruneOptions): P
     seconds.slice += (performance.now() - chosen) / 1000;
     if (!sliced) continue;
     const groups = orders.map(({ group }) => group);
-    const plan: PrunePlan = {
-      format: "topiary-plan/1",
-      model: { name: options.source?.name ?? model.graph.name ?? "", sha256: options.source?.sha256 ?? "" },
-      groups: planGroups(groups, selection.removed),
-      slices: sliced.slices,
-      ...unlessDefault(analysis.labelling.rules),
-      ...recomputedBy(analysis, selection.removed),
-      before: costs.plannedBefore,
-      after: selection.planned,
-    };
+    const plan = planOf(costs, groups, selection, sliced, options.source ?? { name: model.graph.name ?? "" });
     stampPlan(sliced.model, plan, options.version);
     const removable = costs.before.macs > 0 ? 1 - floor.macs / costs.before.macs : 0;
-    const { before } = costs;
     return {
       model: sliced.model,
       plan,
       analysis,
       groups,
       selection,
-      before,
+      before: costs.before,
       after: selection.cost,
       removable,
       uncounted,
@@ -132,6 +122,25 @@ export function pruneModel(model: Model, dims: DimsOf, options: PruneOptions): P
     };
   }
   invariant(false, "operators keep refusing the cut");
+}
+
+function planOf(
+  { analysis, plannedBefore }: CostModel,
+  groups: readonly ChannelGroup[],
+  { removed, planned }: Selection,
+  { slices }: SlicedModel,
+  { name, sha256 = "" }: { readonly name: string; readonly sha256?: string },
+): PrunePlan {
+  return {
+    format: "topiary-plan/1",
+    model: { name, sha256 },
+    groups: planGroups(groups, removed),
+    slices,
+    ...unlessDefault(analysis.labelling.rules),
+    ...recomputedBy(analysis, removed),
+    before: plannedBefore,
+    after: planned,
+  };
 }
 
 /** The sliced model, or undefined after noting in `refused` whose channels have to stay. */

@@ -150,55 +150,45 @@ export class NodeSlice implements SliceContext {
   }
 
   fixIntegers(index: number, values: readonly number[]): void {
-    const current = this.integerTensor(index);
-    const [value, origins] = [this.twin.input(index), current?.origins];
+    const [value, current] = [this.twin.input(index), this.integerTensor(index)];
     if (!value || !current) this.refuse("its sizes are computed from data");
-    const constant = (stem: string, numbers: readonly number[]) => {
-      const tensor =
-        current.elementType === DataType.INT32
-          ? integerTensorLike(int32, [numbers.length], numbers)
-          : Tensor.int64("", [numbers.length], numbers);
-      return addConstant(this.model, `${this.twin.label}_${stem}`, tensor);
-    };
-    const isFree = values.every((wanted, i) => origins?.[i] || wanted !== current.values[i]);
-    if (isFree && values.every((_, i) => origins?.[i] || this.isStatic(index, i))) {
-      this.twin.setInput(index, constant("sizes", values));
-      this.changed();
-      return;
-    }
-    // What stays may depend on a batch size: only factors and differences are constants.
-    const scaled = values.map((wanted, i) => wanted !== current.values[i] && !this.isStatic(index, i));
-    const numbers = (of: (wanted: number, now: number, i: number) => number) => {
-      return values.map((wanted, i) => of(wanted, current.values[i] ?? 0, i));
-    };
+    const isStored = (i: number) => current.origins?.[i] !== undefined;
+    const isFree = values.every((wanted, i) => isStored(i) || wanted !== current.values[i]);
+    const isKnown = isFree && values.every((_, i) => isStored(i) || this.isStatic(index, i));
+    const sizes = isKnown
+      ? this.#integersLike(current, "sizes", values)
+      : this.#corrected(value, current, index, values);
+    this.twin.setInput(index, sizes);
+    this.changed();
+  }
+
+  #integersLike({ elementType }: IntegerTensor, stem: string, values: readonly number[]): Value {
+    const tensor =
+      elementType === DataType.INT32
+        ? integerTensorLike(int32, [values.length], values)
+        : Tensor.int64("", [values.length], values);
+    return addConstant(this.model, `${this.twin.label}_${stem}`, tensor);
+  }
+
+  /** Arithmetic that leads from sizes to those wanted. They may depend on a batch size: factors and differences are constants. */
+  #corrected(value: Value, current: IntegerTensor, index: number, wanted: readonly number[]): Value {
+    const now = wanted.map((_, i) => current.values[i] ?? 0);
+    const isScaled = wanted.map((size, i) => size !== current.values[i] && !this.isStatic(index, i));
+    const factors = wanted.map((size, i) => (isScaled[i] ? size : 1));
+    const divisors = now.map((size, i) => (isScaled[i] ? size : 1));
+    const differences = wanted.map((size, i) => (isScaled[i] ? 0 : size - (now[i] as number)));
     let sizes = value;
     const apply = (opType: string, stem: string, operand: readonly number[], neutral: number) => {
       if (operand.every((number) => number === neutral)) return;
       const next = this.model.graph.freshValue(`${this.twin.label}_${stem}`);
-      const inputs = [sizes, constant(`${stem}_by`, operand)];
+      const inputs = [sizes, this.#integersLike(current, `${stem}_by`, operand)];
       this.model.graph.addNode({ opType, inputs, outputs: [next] }, this.twin);
       sizes = next;
     };
-    apply(
-      "Mul",
-      "times",
-      numbers((wanted, _, i) => (scaled[i] ? wanted : 1)),
-      1,
-    );
-    apply(
-      "Div",
-      "over",
-      numbers((_, now, i) => (scaled[i] ? now : 1)),
-      1,
-    );
-    apply(
-      "Add",
-      "plus",
-      numbers((wanted, now, i) => (scaled[i] ? 0 : wanted - now)),
-      0,
-    );
-    this.twin.setInput(index, sizes);
-    this.changed();
+    apply("Mul", "times", factors, 1);
+    apply("Div", "over", divisors, 1);
+    apply("Add", "plus", differences, 0);
+    return sizes;
   }
 
   scaleOutput(factor: number): void {
