@@ -35,8 +35,14 @@ const questions = new Set([
 /** A test of one graph; throws where what it says does not hold. */
 type Check = () => Promise<void>;
 
-/** The first, second, ... call of a method in one run of a rule; "rule" stands for all calls. */
+/** One call of a method in one run of a rule: the first, second, ... from one place; "rule" stands for all calls. */
 type Break = string;
+
+/** The lines in src/ops at which the call under way stands, from the inside out. */
+function placeOfCall(): string {
+  const places = new Error().stack?.matchAll(/src\/ops\/([\w-]+)\.ts:(\d+)/g) ?? [];
+  return Array.from(places, ([, file, line]) => `${file}:${line}`).join(" < ");
+}
 
 const nameOf = (op: { readonly type: string; readonly domain?: string | undefined }) =>
   op.domain ? `${op.domain}.${op.type}` : op.type;
@@ -59,9 +65,10 @@ async function withBroken(
         const method = member.bind(target);
         if (questions.has(String(key))) return method;
         return (...args: unknown[]) => {
-          const count = (counts.get(String(key)) ?? 0) + 1;
-          counts.set(String(key), count);
-          const call = `${String(key)} ${count}`;
+          const place = `${String(key)} at ${placeOfCall()}`;
+          const count = (counts.get(place) ?? 0) + 1;
+          counts.set(place, count);
+          const call = `${place} #${count}`;
           met.add(call);
           if (call !== broken) method(...args);
         };

@@ -31,6 +31,9 @@ export class NodeLink implements ChannelLink {
     after: [],
   };
 
+  /** Axes of operands about which the rule said something, one bit each. */
+  readonly #told = new Map<Operand, number>();
+
   readonly #flow: LabelFlow;
   readonly #moves: Moves;
   readonly #relations: Relations;
@@ -125,31 +128,47 @@ export class NodeLink implements ChannelLink {
     return this.labelling.constants.originalDims(operand.value) ?? operand.dims;
   }
 
+  #tell(operand: Operand, axis: number): void {
+    this.#told.set(operand, (this.#told.get(operand) ?? 0) | (1 << axisOf(axis, operand.dims.length)));
+  }
+
+  #tellWhole(operand: Operand): void {
+    this.#told.set(operand, -1);
+  }
+
   same(x: Operand, y: Operand): void {
+    this.#tellWhole(x);
     this.#stated.moves.push(() => this.#moves.same(x, y));
   }
 
   pass(x: Operand, xAxis: number, y: Operand, yAxis: number): void {
+    this.#tell(x, xAxis);
+    this.#tell(y, yAxis);
     this.#stated.moves.push(() => this.#moves.pass(x, xAxis, y, yAxis));
   }
 
   permute(x: Operand, y: Operand, perm: readonly number[]): void {
+    this.#tellWhole(x);
     this.#stated.moves.push(() => this.#moves.permute(x, y, perm));
   }
 
   reshape(x: Operand, y: Operand): void {
+    this.#tellWhole(x);
     this.#stated.moves.push(() => this.#moves.reshape(x, y));
   }
 
   concat(xs: readonly Operand[], y: Operand, axis: number): void {
+    for (const x of xs) this.#tellWhole(x);
     this.#stated.moves.push(() => this.#moves.concat(xs, y, axis));
   }
 
   take(x: Operand, y: Operand, axis: number, indices: ArrayLike<number>): void {
+    this.#tellWhole(x);
     this.#stated.moves.push(() => this.#moves.take(x, y, axis, indices));
   }
 
   elementwise(xs: readonly Operand[], y: Operand): void {
+    for (const x of xs) this.#tellWhole(x);
     this.#stated.moves.push(() => this.#moves.elementwise(xs, y));
   }
 
@@ -158,27 +177,36 @@ export class NodeLink implements ChannelLink {
   }
 
   produce(w: Operand, wAxis: number, y: Operand, yAxis: number): void {
+    this.#tell(w, wAxis);
     this.#stated.moves.push(() => this.#moves.produce(w, wAxis, y, yAxis));
   }
 
   produceBlocks(w: Operand, wAxis: number, y: Operand, yAxis: number, blocks: number): void {
+    this.#tell(w, wAxis);
     this.#stated.moves.push(() => this.#moves.produceBlocks(w, wAxis, y, yAxis, blocks));
   }
 
   rideBlocks(parameter: Operand, parameterAxis: number, x: Operand, axis: number, blocks: number): void {
+    this.#tell(parameter, parameterAxis);
+    this.#tell(x, axis);
     this.#stated.after.push(() => this.#relations.rideBlocks(parameter, parameterAxis, x, axis, blocks));
   }
 
   repeatEach(x: Operand, xAxis: number, y: Operand, yAxis: number, times: number): void {
+    this.#tell(x, xAxis);
+    this.#tell(y, yAxis);
     this.#stated.moves.push(() => this.#moves.repeatEach(x, xAxis, y, yAxis, times));
   }
 
   contract(a: Operand, aAxis: number, b: Operand, bAxis: number): void {
+    this.#tell(a, aAxis);
+    this.#tell(b, bAxis);
     const phase = this.#outputs.includes(linked(a)) ? "after" : "before";
     this.#stated[phase].push(() => this.#relations.contract(a, aAxis, b, bAxis));
   }
 
   sum(x: Operand, axis: number): void {
+    this.#tell(x, axis);
     this.#stated.before.push(() => this.#relations.silence(linked(x), axisOf(axis, x.dims.length)));
   }
 
@@ -187,6 +215,8 @@ export class NodeLink implements ChannelLink {
   }
 
   contractEach(x: Operand, xAxis: number, w: Operand, wAxis: number, times: number): void {
+    this.#tell(x, xAxis);
+    this.#tell(w, wAxis);
     this.#stated.before.push(() => this.#relations.contractEach(x, xAxis, w, wAxis, times));
   }
 
@@ -198,6 +228,8 @@ export class NodeLink implements ChannelLink {
     blockAxis: number,
     groups: number,
   ): void {
+    this.#tell(x, xAxis);
+    for (const each of [axis, blockAxis]) this.#tell(w, each);
     this.#stated.before.push(() => this.#relations.contractBlocks(x, xAxis, w, axis, blockAxis, groups));
   }
 
@@ -210,6 +242,8 @@ export class NodeLink implements ChannelLink {
   }
 
   ride(parameter: Operand, parameterAxis: number, x: Operand, axis: number): void {
+    this.#tell(parameter, parameterAxis);
+    this.#tell(x, axis);
     const [i, j] = [axisOf(parameterAxis, parameter.dims.length), axisOf(axis, x.dims.length)];
     this.#stated.after.push(() => this.#flow.tie(linked(parameter), i, linked(x), j));
   }
@@ -221,16 +255,22 @@ export class NodeLink implements ChannelLink {
   statistics(x: Operand, axes: readonly number[], kind: StatisticsKind): void {
     const { approximate } = this.labelling.rules;
     if (approximate !== "all" && approximate !== kind) return this.mix(x, axes);
+    for (const axis of axes) this.#tell(x, axis);
     const phase = this.#inputs.includes(linked(x)) ? "before" : "after";
     this.#stated[phase].push(() => this.#relations.recompute(linked(x), axes));
   }
 
   freeze(x: Operand, axis: number, code: BarrierCode): void {
+    this.#tell(x, axis);
     const operand = linked(x);
     const at = axisOf(axis, operand.dims.length);
     this.#stated[this.#inputs.includes(operand) ? "before" : "after"].push(() => {
       this.#flow.freezeOn(operand, at, barrier(code, this.node, operand.value, at));
     });
+  }
+
+  measure(x: Operand): void {
+    this.#tellWhole(x);
   }
 
   barrier(code: BarrierCode): void {
@@ -268,6 +308,16 @@ export class NodeLink implements ChannelLink {
       for (const relation of this.#stated[phase]) relation();
     }
     this.#moves.finish();
+    for (const operand of this.inputs()) this.#keepUntold(operand);
     for (const operand of this.outputs()) this.#flow.fillSolid(operand);
+  }
+  /** The rule says nothing about an axis: the operator would meet channels that are gone, and nobody knows how. */
+  #keepUntold(operand: LinkedOperand): void {
+    const told = this.#told.get(operand) ?? 0;
+    if (told === -1) return;
+    for (const axis of new Set(operand.labels.fields.flatMap((field) => field.axes))) {
+      if ((operand.dims[axis] ?? 1) > 1 && (told & (1 << axis)) === 0)
+        this.#flow.freezeOn(operand, axis, barrier("no-rule", this.node, operand.value, axis));
+    }
   }
 }

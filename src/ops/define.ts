@@ -136,7 +136,7 @@ export type BarrierCode =
 /**
  * What a rule may say about the channels that its node's operands carry. Axes may be negative. Every method is a
  * relation: calling it in any order, or twice, means the same. An output axis about which nothing is said carries no
- * channels; whatever meets it later must stay.
+ * channels; whatever meets it later must stay. Channels on an input's axis about which nothing is said stay.
  */
 export interface ChannelLink {
   /** The imported version of the node's operator set. */
@@ -229,6 +229,8 @@ export interface ChannelLink {
   statistics(x: Operand, axes: readonly number[], kind: StatisticsKind): void;
   /** Nothing on this axis may be removed. */
   freeze(x: Operand, axis: number, code: BarrierCode): void;
+  /** Of x only the sizes or the element type count: any channels of it may go. */
+  measure(x: Operand): void;
   /** Freezes every axis of every input; outputs carry no channels. */
   barrier(code: BarrierCode): void;
   /** A value of the given dimensions that exists only inside this rule, for movements in several steps. */

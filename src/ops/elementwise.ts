@@ -77,8 +77,9 @@ const castLike = defineOp({
   outputs: ["output"],
   kind: "elementwise",
   channels(_, link) {
-    const [x, y] = [link.input(0), link.output(0)];
+    const [x, type, y] = [link.input(0), link.input(1), link.output(0)];
     if (x && y) link.same(x, y);
+    if (type) link.measure(type);
   },
 });
 

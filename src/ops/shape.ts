@@ -11,7 +11,12 @@ import { computed, isIntegerType, isSmall } from "./integer-tensor.js";
 import { range } from "./relations.js";
 import { sameDims, setSizes } from "./sizes.js";
 
-/** The result says nothing about the channels of what is measured: it follows the new sizes by itself. */
+/** The result follows the new sizes of what is measured by itself. */
+function measures(_: Node, link: ChannelLink): void {
+  const x = link.input(0);
+  if (x) link.measure(x);
+}
+
 const saysNothing = () => {};
 
 function measuredDims(node: Node, dims: DimsOf): readonly number[] | undefined {
@@ -26,7 +31,7 @@ const shape = defineOp({
   inputs: ["data"],
   outputs: ["shape"],
   kind: "shape",
-  channels: saysNothing,
+  channels: measures,
   evaluate(node, _, dims) {
     const measured = measuredDims(node, dims);
     return measured && computed(measured.slice(node.int("start") ?? 0, node.int("end")));
@@ -40,7 +45,7 @@ const size = defineOp({
   inputs: ["data"],
   outputs: ["size"],
   kind: "shape",
-  channels: saysNothing,
+  channels: measures,
   evaluate(node, _, dims) {
     const measured = measuredDims(node, dims);
     return measured && computed([elementsOf(measured)], []);

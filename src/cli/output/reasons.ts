@@ -5,7 +5,7 @@ export const barrierReasons: Readonly<Record<Barrier["code"], string>> = {
   "graph-input": "the model's input has these channels",
   "graph-output": "the model's output has these channels",
   "no-channels": "they meet an axis on which no channel can go",
-  "no-rule": "topiary has no rule for this operator",
+  "no-rule": "topiary has no rule for what this operator does with them",
   "unknown-shape": "the sizes are not known here",
   "spatial-axis": "they are positions, rows or columns here",
   "batch-axis": "they are samples here",

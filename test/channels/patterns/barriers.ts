@@ -22,6 +22,16 @@ export const barrierPatterns: readonly Pattern[] = [
     barriers: ["no-rule e k 1", "graph-output - z 1"],
   },
   {
+    name: "a diagonal says that there is no rule for it, also where no layer makes channels",
+    text: net({
+      inputs: "float[2, 4, 4] x",
+      constants: "float[4, 5] v",
+      nodes: `d = Einsum <equation = "bii->bi"> (x) z = MatMul(d, v)`,
+    }),
+    groups: [],
+    barriers: ["graph-output - z 1", "no-rule d x 0"],
+  },
+  {
     name: "a value captured by the bodies of If",
     text: net({
       constants: "float[4, 3, 1, 1] w, float[4, 4, 1, 1] u, float[5, 4, 1, 1] v, bool cond = {1}",

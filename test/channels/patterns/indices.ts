@@ -58,4 +58,25 @@ export const indexPatterns: readonly Pattern[] = [
     barriers: ["graph-output - z 0"],
     cut: { layer: "w", axis: 1, channels: [3], gives: ["w 1: 3", "u 1: 3", "v 1: 3"] },
   },
+  {
+    name: "every channel is written at places of its own",
+    text: rows(
+      `float[6, 8] w, float[6, 8] u, int64[2] some = {0, 2}, int64[8, 2] i = {0, 1, 1, 0, 2, 3, 3, 1, 0, 2, 1, 3, 2, 0, 3, 2}, float[5, 8] v`,
+      `h = MatMul(x, w) t = Transpose(h) k = MatMul(x, u) q = Transpose(k) r = Gather <axis = 1> (q, some)
+        y = ScatterElements <axis = 1> (t, i, r) z = MatMul(v, y)`,
+    ),
+    groups: ["w u: 8, 8"],
+    barriers: ["graph-output - z 0"],
+    cut: { layer: "w", axis: 1, channels: [3], gives: ["w 1: 3", "u 1: 3", "i 0: 3", "v 1: 3"] },
+  },
+  {
+    name: "rows of another layer take the place of some",
+    text: rows(
+      "float[6, 8] w, float[6, 2] u, int64[2, 1] i = {6, 1}, float[5, 8] v",
+      "h = MatMul(x, w) t = Transpose(h) k = MatMul(x, u) q = Transpose(k) y = ScatterND(t, i, q) z = MatMul(v, y)",
+    ),
+    groups: ["w u: 8, 8"],
+    barriers: ["graph-output - z 0"],
+    cut: { layer: "w", axis: 1, channels: [6], gives: ["w 1: 6", "u 1: 0", "v 1: 6"] },
+  },
 ];
