@@ -14,7 +14,7 @@ import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmS
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { command, exportModel, python, seconds, torchvisionNames } from "./zoo/programs.js";
+import { command, exportModel, lastLine, python, seconds, torchvisionNames } from "./zoo/programs.js";
 import { pruneAndJudge } from "./zoo/prune-and-judge.js";
 import { markdown, type Row } from "./zoo/table.js";
 
@@ -79,14 +79,15 @@ async function runFiles(folder: string): Promise<void> {
   }
 }
 
-/** Torch-Pruning on the same architectures, within two minutes each. */
+/** Torch-Pruning on the same architectures: its seconds for half of every group, the second time in one process. */
 function addPeer(): void {
   const script = resolve(import.meta.dirname, "bench/peer_prune.py");
   for (const row of [...byKey.values()]) {
     if (row.exporter !== "legacy" || row.peer !== undefined) continue;
-    const { status, out, time } = command(python(), [script, "1", row.model], 120);
-    const result = status === 0 ? JSON.parse(out)[row.model] : { error: `stopped after ${seconds(time)}` };
-    keep({ ...row, peer: result.seconds?.[0] ?? String(result.error) });
+    const { status, out, error, time } = command(python(), [script], 240, `${row.model} 0.5\n`.repeat(2));
+    const stopped = `stopped after ${seconds(time)}: ${lastLine(error) || "out of time"}`;
+    const answer = status === 0 ? JSON.parse(lastLine(out)) : { error: stopped };
+    keep({ ...row, peer: answer.seconds ?? answer.error });
   }
 }
 

@@ -10,11 +10,12 @@ export interface Finished {
   readonly time: number;
 }
 
-/** Runs a program for at most `limit` seconds. */
-export function command(program: string, args: readonly string[], limit: number): Finished {
+/** Runs a program for at most `limit` seconds, with `input` as its standard input. */
+export function command(program: string, args: readonly string[], limit: number, input = ""): Finished {
   const start = performance.now();
   const { status, stdout, stderr } = spawnSync(program, args, {
     encoding: "utf8",
+    input,
     timeout: limit * 1000,
     killSignal: "SIGKILL",
     maxBuffer: 2 ** 28,
