@@ -1,7 +1,7 @@
 import { IntegerEvaluator } from "../analysis/integers.js";
 import { invariant } from "../base/errors.js";
 import type { Graph, Model, Node, Value } from "../ir/index.js";
-import { constantTensor, type DimsOf, type Shuffle } from "../ops/index.js";
+import { constantTensor, type DimsOf, type Shuffle, withSequences } from "../ops/index.js";
 import { LearningAtoms } from "./atoms.js";
 import { type Barrier, barrier } from "./barriers.js";
 import type { Field } from "./field.js";
@@ -43,15 +43,14 @@ export class ChannelAnalysis {
   readonly #units = new Map<Int32Array, Int32Array>();
 
   readonly graph: Graph;
+  readonly dims: DimsOf;
 
-  constructor(
-    model: Model,
-    readonly dims: DimsOf,
-    options: AnalysisOptions = {},
-  ) {
+  constructor(model: Model, tensorDims: DimsOf, options: AnalysisOptions = {}) {
     const { graph } = model;
     const opset = model.opset() ?? 1;
     this.graph = graph;
+    const dims = withSequences(tensorDims);
+    this.dims = dims;
     const evaluator = new IntegerEvaluator(dims);
     const rules = rulesOf(options);
     this.labelling = new Labelling(graph, opset, dims, evaluator, this.atoms, freshConstants, rules);

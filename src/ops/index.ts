@@ -6,6 +6,7 @@ export { isSmall } from "./integer-tensor.js";
 export { kindOf, kindsOnly } from "./kind.js";
 export { isAlias } from "./rearrange.js";
 export * from "./recognise.js";
+export { withSequences } from "./sequence.js";
 export { integerTensorOf } from "./shape.js";
 export type { TypedDims } from "./shapes/rule.js";
 export { matchShuffle, type Shuffle } from "./shuffle.js";

@@ -2,7 +2,7 @@ import { attribute, type Node } from "../ir/index.js";
 import { axisOf, defineOp, type IntegerTensor, type OpDefinition } from "./define.js";
 import { allKnown, copied, isSmall } from "./integer-tensor.js";
 import { range } from "./relations.js";
-import { sameDims, setSizes } from "./sizes.js";
+import { sameDims, setSizes, sum } from "./sizes.js";
 
 /** https://onnx.ai/onnx/operators/onnx__Concat.html; before opset 4 the axis is 1 unless said otherwise. */
 const concat = defineOp({
@@ -21,8 +21,6 @@ const concat = defineOp({
   },
   evaluate: (node, inputs) => joined(inputs, node.int("axis") ?? 1),
 });
-
-const sum = (sizes: readonly number[]) => sizes.reduce((total, size) => total + size, 0);
 
 /** Tensors of rank one, or of any rank along axis 0, one after another. */
 function joined(inputs: readonly (IntegerTensor | undefined)[], axis: number): IntegerTensor | undefined {

@@ -7,8 +7,6 @@ import { lookupOp } from "./table.js";
  * hierarchical graph shows the structure around them. An entry in the op table takes the place of the line here.
  */
 export const kindsOnly: ReadonlyMap<string, OpKind> = new Map([
-  [" SplitToSequence", "movement"],
-  [" SequenceAt", "movement"],
   [" SequenceConstruct", "movement"],
   [" ConcatFromSequence", "concat"],
   [" Attention", "attention"],

@@ -24,3 +24,6 @@ export function setSizes(
 export function sameDims(a: readonly number[], b: readonly number[] | undefined): boolean {
   return a.length === b?.length && a.every((size, axis) => size === b[axis]);
 }
+
+/** What all parts of an axis are together. */
+export const sum = (sizes: readonly number[]): number => sizes.reduce((total, size) => total + size, 0);

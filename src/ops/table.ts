@@ -24,6 +24,7 @@ import { reductionOps } from "./reduction.js";
 import { reshapeOps } from "./reshape.js";
 import { resizeOps } from "./resize.js";
 import { scatterOps } from "./scatter.js";
+import { sequenceOps } from "./sequence.js";
 import { shapeOps } from "./shape.js";
 import { shapeRules } from "./shapes/index.js";
 import { sliceOps } from "./slice.js";
@@ -45,6 +46,7 @@ const families: readonly OpDefinition[] = [
   ...reshapeOps,
   ...rearrangeOps,
   ...joinOps,
+  ...sequenceOps,
   ...sliceOps,
   ...gatherOps,
   ...scatterOps,

@@ -18,6 +18,6 @@ describe("kinds of operators", () => {
 
   it("are other where nobody told", () => {
     expect(kindOf({ opType: "Conv", domain: "my.ops" })).to.equal("other");
-    expect(kindOf({ opType: "SequenceAt", domain: "ai.onnx" })).to.equal("movement");
+    expect(kindOf({ opType: "SequenceConstruct", domain: "ai.onnx" })).to.equal("movement");
   });
 });

@@ -1,5 +1,5 @@
 import { cloneModel, type Model, type Value } from "../../src/ir/index.js";
-import { constantTensor, type DimsOf } from "../../src/ops/index.js";
+import { constantTensor, type DimsOf, withSequences } from "../../src/ops/index.js";
 import {
   candidateInputs,
   type Feeds,
@@ -31,11 +31,15 @@ function pinnedInputs(model: Model, batch: number): PinnedInputs {
   return pinned;
 }
 
-/** Runs the model with the shape of every value as further outputs. */
+/** Makers of sequences, which have no shape. */
+const SEQUENCES: ReadonlySet<string> = new Set(["SplitToSequence"]);
+
+/** Runs the model with the shape of every tensor as further outputs. */
 export async function observe(model: Model, feeds: Feeds): Promise<Observed> {
   const measured = cloneModel(model);
   const names = new Map<string, string>();
   for (const node of model.graph.nodes) {
+    if (SEQUENCES.has(node.opType)) continue;
     for (const value of node.outputs) if (value && !constantTensor(value)) names.set(value.name, "");
   }
   for (const name of names.keys()) {
@@ -52,7 +56,7 @@ export async function observe(model: Model, feeds: Feeds): Promise<Observed> {
     const shape = found.get(names.get(value.name) ?? "");
     return shape && Array.from(numbersIn(shape));
   };
-  return { outputs: results.slice(0, model.graph.outputs.length), dims };
+  return { outputs: results.slice(0, model.graph.outputs.length), dims: withSequences(dims) };
 }
 
 /** The model's outputs for these feeds. */
