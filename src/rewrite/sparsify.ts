@@ -1,13 +1,14 @@
+import { bytesOfSource } from "../base/bytes.js";
 import { invariant } from "../base/errors.js";
 import {
   bitsOf,
+  chunksOf,
   cloneModel,
   elementsOf,
   isFloat,
   type Model,
   type Node,
-  numbersOf,
-  rawBytes,
+  rawSource,
   type Tensor,
   type Value,
 } from "../ir/index.js";
@@ -58,8 +59,10 @@ interface Layer {
   readonly tensor: Tensor;
   /** Axis that the layer sums over. */
   readonly axis: number;
-  readonly magnitudes: Float32Array;
 }
+
+/** Of a layer's magnitudes, 1 for those that become zero. Asked layer by layer, in their order. */
+type Marker = (magnitudes: Float32Array, layer: Layer) => Uint8Array;
 
 /**
  * A copy of the model with small weights set to zero (Han et al., "Learning both weights and connections", NeurIPS 2015).
@@ -82,10 +85,12 @@ export function sparsifyModel(
     });
     return false;
   });
-  const gone = pattern.kind === "n:m" ? structured(layers, pattern) : smallest(layers, pattern);
-  const report = layers.map((layer, i) => {
-    const { node, value, tensor, magnitudes } = layer;
-    const mask = gone[i] as Uint8Array;
+  const mark = markerFor(layers, pattern);
+  const report = layers.map((layer) => {
+    const { node, value, tensor } = layer;
+    // One layer's at a time: all together take as much memory as the weights.
+    const magnitudes = magnitudesOf(tensor);
+    const mask = mark(magnitudes, layer);
     putConstant(value, withZeros(tensor, mask));
     const zeros = magnitudes.reduce((sum, size, at) => sum + (size === 0 || mask[at] ? 1 : 0), 0);
     const weights = magnitudes.length;
@@ -117,8 +122,7 @@ function weightLayers(
     if (isFrozen(value.name) || (node.name && isFrozen(node.name))) return skip("--freeze names it");
     if (seen.has(value)) return [];
     seen.add(value);
-    const magnitudes = Float32Array.from(numbersOf(tensor), Math.abs);
-    return [{ node, value, tensor, axis: summedAxis(node, tensor), magnitudes }];
+    return [{ node, value, tensor, axis: summedAxis(node, tensor) }];
   });
 }
 
@@ -127,60 +131,73 @@ function summedAxis(node: Node, { dims }: Tensor): number {
   return weightInputAxis(node) === 0 ? dims.length - 2 : 1;
 }
 
-/** 1 for the smallest share of every layer's weights, or of all; of equal ones the first in file order. */
-function smallest(
-  layers: readonly Layer[],
-  { share, scope }: Extract<SparsityPattern, { kind: "share" }>,
-): Uint8Array[] {
-  const parts = layers.map(({ magnitudes }) => magnitudes);
-  return scope === "global"
-    ? markSmallest(parts, share)
-    : parts.flatMap((part) => markSmallest([part], share));
+function magnitudesOf(tensor: Tensor): Float32Array {
+  const magnitudes = new Float32Array(tensor.elements);
+  addMagnitudes(magnitudes, 0, tensor);
+  return magnitudes;
 }
 
-function markSmallest(parts: readonly Float32Array[], share: number): Uint8Array[] {
-  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+/** Puts a tensor's magnitudes into an array; returns where they end. */
+function addMagnitudes(into: Float32Array, from: number, tensor: Tensor): number {
+  let at = from;
+  for (const values of chunksOf(tensor))
+    for (let i = 0; i < values.length; i++) into[at++] = Math.abs(values[i] as number);
+  return at;
+}
+
+function markerFor(layers: readonly Layer[], pattern: SparsityPattern): Marker {
+  if (pattern.kind === "n:m") return (magnitudes, layer) => structured(magnitudes, layer, pattern);
+  const { share, scope } = pattern;
+  if (scope === "layer") return (magnitudes) => smallestOf(magnitudes.slice(), share)(magnitudes);
+  const all = new Float32Array(layers.reduce((sum, { tensor }) => sum + tensor.elements, 0));
   let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
+  for (const { tensor } of layers) at = addMagnitudes(all, at, tensor);
+  return smallestOf(all, share);
+}
+
+/** Marks a share of all magnitudes, which it sorts, the smallest first; of equal ones those that it is asked about first. */
+function smallestOf(all: Float32Array, share: number): (part: Float32Array) => Uint8Array {
   const count = Math.round(share * all.length);
   all.sort();
   const limit = count > 0 ? (all[count - 1] as number) : -1;
   let ties = count - all.indexOf(limit);
-  return parts.map((part) =>
-    Uint8Array.from(part, (size) => (size < limit || (size === limit && ties-- > 0) ? 1 : 0)),
-  );
+  // Not from(), which makes a list of all numbers first.
+  return (part) => {
+    const mask = new Uint8Array(part.length);
+    for (let i = 0; i < part.length; i++) {
+      const size = part[i] as number;
+      if (size < limit || (size === limit && ties-- > 0)) mask[i] = 1;
+    }
+    return mask;
+  };
 }
 
 /** 1 for all but the `keep` largest of every `of` consecutive weights along the summed axis. */
 function structured(
-  layers: readonly Layer[],
+  magnitudes: Float32Array,
+  { tensor: { dims }, axis }: Layer,
   { keep, of }: Extract<SparsityPattern, { kind: "n:m" }>,
-): Uint8Array[] {
-  return layers.map(({ tensor: { dims }, axis, magnitudes }) => {
-    const mask = new Uint8Array(magnitudes.length);
-    const inner = elementsOf(dims.slice(axis + 1));
-    const size = dims[axis] ?? 1;
-    const places = Array.from({ length: of }, (_, i) => i * inner);
-    for (let row = 0; row < magnitudes.length; row += size * inner) {
-      for (let block = row; block < row + size * inner; block += of * inner) {
-        for (let i = block; i < block + inner; i++) {
-          const order = [...places].sort(
-            (a, b) => (magnitudes[i + a] as number) - (magnitudes[i + b] as number) || a - b,
-          );
-          for (const place of order.slice(0, of - keep)) mask[i + place] = 1;
-        }
+): Uint8Array {
+  const mask = new Uint8Array(magnitudes.length);
+  const inner = elementsOf(dims.slice(axis + 1));
+  const size = dims[axis] ?? 1;
+  const places = Array.from({ length: of }, (_, i) => i * inner);
+  for (let row = 0; row < magnitudes.length; row += size * inner) {
+    for (let block = row; block < row + size * inner; block += of * inner) {
+      for (let i = block; i < block + inner; i++) {
+        const order = [...places].sort(
+          (a, b) => (magnitudes[i + a] as number) - (magnitudes[i + b] as number) || a - b,
+        );
+        for (const place of order.slice(0, of - keep)) mask[i + place] = 1;
       }
     }
-    return mask;
-  });
+  }
+  return mask;
 }
 
 /** Zero is all bits zero in every float type. */
 function withZeros(tensor: Tensor, mask: Uint8Array): Tensor {
-  const bytes = Uint8Array.from(rawBytes(tensor));
+  const bytes = bytesOfSource(rawSource(tensor));
   const width = (bitsOf(tensor.dataType) ?? 0) / 8;
   invariant(width >= 1, () => `${tensor.name}: floats of less than a byte`);
   mask.forEach((flag, i) => {

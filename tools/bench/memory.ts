@@ -18,6 +18,7 @@ const CUTS = [
   ["--ratio", "0.1"],
   ["--ratio", "0.5"],
   ["--macs", "0.5", "--best-effort"],
+  ["--unstructured", "0.5"],
 ];
 
 interface Run {

@@ -154,7 +154,7 @@ async function sparsifyAlone(
       "--plan says which channels go; --unstructured without a budget removes none",
     );
   const clock = stopwatch();
-  const { model } = await openWholeModel(path, io);
+  const { model } = await openWholeModel(path, io, { weights: "when needed" });
   const isFrozen = frozenNames(freeze, model);
   const { of: dims } = await findShapes(model, inputChoice(inputShape), io);
   const read = clock();
