@@ -1,18 +1,28 @@
+import { type Node, numbersOf } from "../ir/index.js";
 import { axisOf, type ChannelLink, defineOp, type OpDefinition } from "./define.js";
 import { passAxes, range } from "./relations.js";
 import { sameDims, setSizes } from "./sizes.js";
 
-/** Axes that keep their size pass; along the others new elements mix old ones. */
-function linkScaled(link: ChannelLink): void {
+/** Axes that keep their size and are not scaled pass; along the others new elements mix old ones. */
+function linkScaled(node: Node, link: ChannelLink, scalesIndex: number): void {
   const [x, y] = [link.input(0), link.output(0)];
   if (!x || !y || x.dims.length !== y.dims.length) {
     link.barrier("unknown-shape");
     return;
   }
-  passAxes(link, x, y, (axis) => x.dims[axis] === y.dims[axis]);
-  x.dims.forEach((size, axis) => {
-    if (size !== y.dims[axis]) link.freeze(x, axis, "spatial-axis");
-  });
+  const scales = link.tensor(link.input(scalesIndex));
+  const factors = scales && scales.elements > 0 ? numbersOf(scales) : [];
+  const axes = axesOf(node, x.dims.length);
+  // A factor of 1.05 leaves a size of 6 and makes other elements all the same.
+  const scaled = new Set(axes.filter((_, i) => (factors[i] ?? 1) !== 1));
+  const passes = (axis: number) => x.dims[axis] === y.dims[axis] && !scaled.has(axis);
+  passAxes(link, x, y, passes);
+  for (const axis of x.dims.keys()) if (!passes(axis)) link.freeze(x, axis, "spatial-axis");
+}
+
+/** The axes that scales and sizes are about (opset 18), all unless said otherwise. */
+function axesOf(node: Node, rank: number): number[] {
+  return node.ints("axes")?.map((axis) => axisOf(axis, rank)) ?? range(rank);
 }
 
 /** https://onnx.ai/onnx/operators/onnx__Resize.html: the wanted `sizes` are input 3 (from opset 11 on). */
@@ -26,19 +36,14 @@ const resize = defineOp({
     // A region of interest may cut into any axis, whatever its size afterwards.
     if (node.string("coordinate_transformation_mode") === "tf_crop_and_resize")
       return link.barrier("no-rule");
-    linkScaled(link);
+    linkScaled(node, link, link.opset < 11 ? 1 : 2);
   },
   afterSlice(node, slice) {
     const [to, sizes] = [slice.outputAfter(0), slice.integers(3)];
     if (!to || !node.input(3) || sameDims(to, slice.outputBefore(0))) return;
     if (!sizes) return slice.refuse("the sizes of a Resize are computed from data");
-    const axes = node.ints("axes")?.map((axis) => axisOf(axis, to.length)) ?? range(to.length);
-    setSizes(
-      slice,
-      3,
-      sizes,
-      axes.map((axis) => to[axis] ?? 1),
-    );
+    const wanted = axesOf(node, to.length).map((axis) => to[axis] ?? 1);
+    setSizes(slice, 3, sizes, wanted);
   },
 });
 
@@ -49,7 +54,7 @@ const upsample = defineOp({
   inputs: ["X", "scales"],
   outputs: ["Y"],
   kind: "movement",
-  channels: (_, link) => linkScaled(link),
+  channels: (node, link) => linkScaled(node, link, 1),
 });
 
 export const resizeOps: readonly OpDefinition[] = [resize, upsample];
