@@ -58,7 +58,9 @@ describe(`random networks (TOPIARY_FUZZ=${CASES} TOPIARY_FUZZ_SEED=${SEED})`, fu
       const [pruned, again] = [0, 1].map(() => pruneModel(whole.model, whole.dims, options));
       if (!pruned || !again) return;
       expectSameBytes(modelToBytes(pruned.model), modelToBytes(again.model));
-      if (pruned.selection.met) expect(pruned.after[kind]).to.be.at.most(keep * pruned.before[kind]);
+      // A share is met up to rounding: 0.3 + 0.6 is less than 0.9.
+      const most = keep * pruned.before[kind] * (1 + 1e-12);
+      if (pruned.selection.met) expect(pruned.after[kind]).to.be.at.most(most);
       else expect(pruned.after.macs).to.be.closeTo((1 - pruned.removable) * pruned.before.macs, 1e-6);
     }));
 
