@@ -48,7 +48,8 @@ const splitToSequence = defineOp({
   channels(node, link) {
     const [x, y] = [link.input(0), link.output(0)];
     if (!x || !y) return link.barrier("unknown-shape");
-    if (!node.input(1)) return link.barrier("no-rule");
+    // Single parts, which may lose the axis: nothing is said of them, so all channels stay.
+    if (!node.input(1)) return;
     if (!sizesOf(node, x.dims[axisOfParts(node, x.dims.length)] ?? 0)) return link.barrier("dynamic-shape");
     link.same(x, y);
   },
