@@ -28,6 +28,7 @@ const freshConstants: ConstantLabels = {
   originalName: (name) => name,
   originalDims: () => undefined,
   originalAxis: () => undefined,
+  axes: () => [],
   labels: (_key, _axes, _dims, make) => make(),
 };
 

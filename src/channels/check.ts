@@ -138,6 +138,11 @@ class KeptLabels implements ConstantLabels {
     return carriers.length === 1 && carriers[0]?.axes.length === 1 ? carriers[0].axes[0] : undefined;
   }
 
+  axes(key: string): readonly number[] {
+    const blocks = this.analysis.labelling.holders.get(key)?.blocks.values() ?? [];
+    return Array.from(blocks).flatMap(({ axes }) => (axes.length === 1 ? axes : []));
+  }
+
   labels(key: string, axes: readonly number[], dims: readonly number[], make: () => Int32Array): Int32Array {
     const holder = this.analysis.labelling.holders.get(key);
     const block = holder?.blocks.get(axes.join());

@@ -13,6 +13,8 @@ export interface ConstantLabels {
   originalDims(value: Value): readonly number[] | undefined;
   /** The axis that alone carried the class of a label before anything was cut; undefined where nothing is. */
   originalAxis(value: Value, label: number): number | undefined;
+  /** The single axes that have labels from the start: those that had some before anything was cut. */
+  axes(key: string): readonly number[];
   labels(key: string, axes: readonly number[], dims: readonly number[], make: () => Int32Array): Int32Array;
 }
 
@@ -59,6 +61,7 @@ export class HolderStore {
       const own = isVectorLike(dims) ? reader : undefined;
       holder = { key, constant, tensor, reader: own, blocks: new Map() };
       this.#byKey.set(key, holder);
+      for (const axis of this.origin.axes(key)) this.block(holder, axis);
     }
     return holder;
   }

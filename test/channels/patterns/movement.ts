@@ -272,4 +272,23 @@ export const movementPatterns: readonly Pattern[] = [
     barriers: ["graph-output - z 1", "graph-output - y 1"],
     cut: { layer: "w", channels: [2], gives: ["w 0: 2", "v 1: 2"] },
   },
+  {
+    name: "an outer product whose factors get their channels one after the other: read as the analysis read it",
+    text: net({
+      constants: `float[1, 3, 1, 1] w, float[3, 1, 1, 1] e, int64[3] r = {0, 3, 16}, float[3, 2] p, float[1, 16, 3] q,
+        int64[1] three = {3}, int64[1] two = {2}, int64[3] s = {0, 16, 6}, float[2, 4] u, float[6, 4] v`,
+      nodes: `g = GlobalAveragePool(x) h = Conv(g, w) k = Conv(h, e) o = Sigmoid(k) a = Mul(x, o)
+        b = Reshape(a, r) c = Transpose <perm = [0, 2, 1]> (b) d = MatMul(c, p) i = Conv <pads = [1, 1]> (d, q)
+        j = Unsqueeze(d, three) l = Unsqueeze(c, two) m = Mul(j, l) n = Reshape(m, s) y = MatMul(i, u) z = MatMul(n, v)`,
+      outputs: "float[] y, float[] z",
+    }),
+    groups: ["w#h:1: 1, 1"],
+    barriers: [
+      "graph-input - x 1",
+      "spatial-axis i d 2",
+      "graph-output - y 1",
+      "graph-output - y 2",
+      "graph-output - z 2",
+    ],
+  },
 ];
