@@ -84,9 +84,8 @@ function addPeer(): void {
   const script = resolve(import.meta.dirname, "bench/peer_prune.py");
   for (const row of [...byKey.values()]) {
     if (row.exporter !== "legacy" || row.peer !== undefined) continue;
-    const { status, out, error, time } = command(python(), [script], 240, `${row.model} 0.5\n`.repeat(2));
-    const stopped = `stopped after ${seconds(time)}: ${lastLine(error) || "out of time"}`;
-    const answer = status === 0 ? JSON.parse(lastLine(out)) : { error: stopped };
+    const { status, out, time } = command(python(), [script], 240, `${row.model} 0.5\n`.repeat(2));
+    const answer = status === 0 ? JSON.parse(lastLine(out)) : { error: `stopped after ${seconds(time)}` };
     keep({ ...row, peer: answer.seconds ?? answer.error });
   }
 }

@@ -46,7 +46,8 @@ def once(name, remove):
     x = torch.randn(1, 3, *((32, 32) if name in CIFAR else (224, 224)))
     model.eval()
     before, _ = tp.utils.count_ops_and_params(model, x)
-    last = [m for m in model.modules() if isinstance(m, nn.Linear)][-1]
+    layers = [m for m in model.modules() if isinstance(m, (nn.Linear, nn.Conv2d))]
+    last = ([m for m in layers if isinstance(m, nn.Linear)] or layers)[-1]
     start = time.perf_counter()
     pruner = tp.pruner.MagnitudePruner(
         model, x, importance=tp.importance.MagnitudeImportance(p=2), pruning_ratio=remove, ignored_layers=[last])
