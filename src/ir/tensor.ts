@@ -63,6 +63,8 @@ export interface TensorFields {
   readonly content: TensorContent;
   readonly docString?: string | undefined;
   readonly metadata?: ReadonlyMap<string, string>;
+  /** Whether a writer puts the elements beside the model file; where not given, whether they are there now. */
+  readonly staysExternal?: boolean;
   /** Fields of the file format that the IR does not interpret; the writer gets them back unseen. */
   readonly carried?: unknown;
 }
@@ -77,6 +79,8 @@ export class Tensor {
   readonly content: TensorContent;
   readonly docString: string | undefined;
   readonly metadata: ReadonlyMap<string, string>;
+  /** Whether its elements, or those that it was made from by `with`, are beside the model file. */
+  readonly staysExternal: boolean;
   readonly carried: unknown;
 
   constructor(fields: TensorFields) {
@@ -86,6 +90,7 @@ export class Tensor {
     this.content = fields.content;
     this.docString = fields.docString;
     this.metadata = fields.metadata ?? NOTHING;
+    this.staysExternal = fields.staysExternal ?? fields.content.kind === "external";
     this.carried = fields.carried;
   }
 
@@ -113,6 +118,12 @@ export class Tensor {
   /** The same tensor with other fields. */
   with(fields: Partial<TensorFields>): Tensor {
     return new Tensor({ ...this, ...fields });
+  }
+
+  /** The same tensor with other elements, which are float32. */
+  withFloats(values: ArrayLike<number>): Tensor {
+    const { dataType, content } = Tensor.float32(this.name ?? "", this.dims, values);
+    return this.with({ dataType, content });
   }
 
   /** Number of elements. */

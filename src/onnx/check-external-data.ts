@@ -10,10 +10,13 @@ import { ExternalSlice } from "./external-data.js";
 
 /**
  * Makes sure that every tensor in external data files is there, inside the model's folder and long enough; throws a
- * UserError about the first that is not. Reads no data.
+ * UserError about the first that is not. Reads no data. Returns the paths of these files.
  */
-export function checkExternalData(model: Model): void {
-  for (const { content } of allTensors(model)) if (content instanceof ExternalSlice) content.check();
+export function checkExternalData(model: Model): ReadonlySet<string> {
+  const paths = new Set<string>();
+  for (const { content } of allTensors(model))
+    if (content instanceof ExternalSlice) paths.add(content.check().file.label);
+  return paths;
 }
 
 /** Every constant of a model: initializers, attributes, bodies and functions. */

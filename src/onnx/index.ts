@@ -2,4 +2,11 @@
 export { checkExternalData } from "./check-external-data.js";
 export { type DecodeOptions, decodeModel } from "./decode-model.js";
 export { type ReadOptions, readModel } from "./read.js";
-export { type EncodedModel, encodeModel, modelToBytes, type WriteOptions, writeModel } from "./write.js";
+export {
+  dataFileOf,
+  type EncodedModel,
+  encodeModel,
+  modelToBytes,
+  type WriteOptions,
+  writeModel,
+} from "./write.js";

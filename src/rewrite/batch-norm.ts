@@ -107,9 +107,9 @@ function stretch({ graph }: Model, { weight, bias, channels }: FoldedNorm): Floa
     return length > 0 ? FILTER_LENGTH / length : 1;
   });
   const stretched = w.map((value, i) => value * (factors[Math.floor(i / size)] ?? 1));
-  graph.setInitializer(weight, Tensor.float32(weight, filters.dims, stretched));
+  graph.setInitializer(weight, filters.withFloats(stretched));
   const biased = b.map((value, c) => value * (factors[c] ?? 1));
-  graph.setInitializer(bias, Tensor.float32(bias, biases.dims, biased));
+  graph.setInitializer(bias, biases.withFloats(biased));
   return factors;
 }
 
@@ -140,11 +140,7 @@ function fieldsOf(node: Node) {
  */
 export function foldNorms(original: Model, trained: Model, norms: readonly InsertedNorm[]): Model {
   const copy = cloneModel(original);
-  const numbers = (name: string): Float32Array => {
-    const tensor = trained.graph.find(name)?.initializer;
-    invariant(tensor, () => `the trained model has ${name}`);
-    return toFloat32(tensor);
-  };
+  const numbers = (name: string): Float32Array => toFloat32(constantOf(trained, name));
   const folded = new Set(norms.flatMap(({ weight, bias }) => [weight, bias]));
   for (const { name } of copy.graph.initializers) {
     const tensor = folded.has(name) ? undefined : trained.graph.find(name)?.initializer;
@@ -156,11 +152,16 @@ export function foldNorms(original: Model, trained: Model, norms: readonly Inser
     invariant(scale && shift && mean && variance, "four constants");
     const factors = Float64Array.from(scale, (value, c) => value / Math.sqrt((variance[c] ?? 0) + EPSILON));
     const size = w.length / factors.length;
-    const dims = copy.graph.find(weight)?.initializer?.dims ?? [];
     const newWeight = w.map((value, i) => value * (factors[Math.floor(i / size)] ?? 0));
     const newBias = b.map((value, c) => (value - (mean[c] ?? 0)) * (factors[c] ?? 0) + (shift[c] ?? 0));
-    copy.graph.setInitializer(weight, Tensor.float32(weight, dims, newWeight));
-    copy.graph.setInitializer(bias, Tensor.float32(bias, [newBias.length], newBias));
+    copy.graph.setInitializer(weight, constantOf(copy, weight).withFloats(newWeight));
+    copy.graph.setInitializer(bias, constantOf(copy, bias).withFloats(newBias));
   }
   return copy;
+}
+
+function constantOf({ graph }: Model, name: string): Tensor {
+  const tensor = graph.find(name)?.initializer;
+  invariant(tensor, () => `the model has the constant ${name}`);
+  return tensor;
 }

@@ -116,5 +116,5 @@ function clearSlices({ graph }: Model, { holder, block }: ChannelRead, constants
   const numbers = Float32Array.from(numbersOf(tensor), (number, at) =>
     constants[slice(at)] === 0 ? number : 0,
   );
-  putConstant(value, Tensor.float32(value.name, tensor.dims, numbers));
+  putConstant(value, tensor.withFloats(numbers));
 }

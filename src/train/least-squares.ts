@@ -1,7 +1,7 @@
 import { invariant } from "../base/errors.js";
 import type { PrunePlan } from "../channels/index.js";
 import type { Dataset } from "../data/index.js";
-import { Builder, cloneModel, Graph, Model, type Node, Tensor, toFloat32 } from "../ir/index.js";
+import { Builder, cloneModel, Graph, Model, type Node, toFloat32 } from "../ir/index.js";
 import { isConv, weightInputAxis } from "../ops/index.js";
 import { inferShapes, numbersIn, ResidentSession, type SessionOptions } from "../runtime/index.js";
 import type { ShapedModel } from "./classifier-step.js";
@@ -146,9 +146,9 @@ function replaceConstants(model: Model, layer: RefitLayer, sums: NormalEquations
   const found = sums.solve(tensor, { groups, outputAxis, intercept: intercept !== undefined }, ridge);
   // A layer that sees nothing but zeros keeps its weights.
   if (!found) return;
-  model.graph.setInitializer(weight.name, Tensor.float32(weight.name, tensor.dims, found.weight));
+  model.graph.setInitializer(weight.name, tensor.withFloats(found.weight));
   const vector = intercept && model.graph.find(intercept.name)?.initializer;
   if (!intercept || !vector) return;
   const values = toFloat32(vector).map((value, i) => value + intercept.sign * (found.intercept[i] ?? 0));
-  model.graph.setInitializer(intercept.name, Tensor.float32(intercept.name, vector.dims, values));
+  model.graph.setInitializer(intercept.name, vector.withFloats(values));
 }

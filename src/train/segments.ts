@@ -1,5 +1,5 @@
 import { invariant } from "../base/errors.js";
-import { cloneModel, type Model, Tensor, toFloat32 } from "../ir/index.js";
+import { cloneModel, type Model, type Tensor, toFloat32 } from "../ir/index.js";
 
 /** Where a tensor lies in a flat vector. */
 export interface Segment {
@@ -23,8 +23,8 @@ export function scatterSegments(
 ): Model {
   const copy = cloneModel(model);
   for (const { segments, values } of vectors) {
-    for (const { name, dims, from, to } of segments)
-      copy.graph.setInitializer(name, Tensor.float32(name, dims, values.slice(from, to)));
+    for (const { name, from, to } of segments)
+      copy.graph.setInitializer(name, constantOf(copy, name).withFloats(values.slice(from, to)));
   }
   return copy;
 }

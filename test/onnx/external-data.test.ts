@@ -13,7 +13,14 @@ import { dirname } from "node:path";
 import { setImmediate as rest } from "node:timers/promises";
 import { expect } from "chai";
 import { Model, rawBytes, Tensor } from "../../src/ir/index.js";
-import { checkExternalData, decodeModel, modelToBytes, readModel, writeModel } from "../../src/onnx/index.js";
+import {
+  checkExternalData,
+  decodeModel,
+  encodeModel,
+  modelToBytes,
+  readModel,
+  writeModel,
+} from "../../src/onnx/index.js";
 import { modelWith } from "../support/onnx-files.js";
 import { bytes, message, varint } from "../support/protobuf.js";
 import { python } from "../support/shared.js";
@@ -187,6 +194,23 @@ describe("external data", () => {
       expect(bytesOf(again, "w")).to.deep.equal(weights.slice(50, 150));
     });
 
+    it("stays external where other elements have taken its place, and only there", () => {
+      const tensors = [external("w", 100, { location: "weights.bin", checksum: "ab" }), inside("v", weights)];
+      folder.write("changed/weights.bin", weights);
+      const path = folder.write("changed/model.onnx", modelWith(...tensors));
+      const read = readModel(path);
+      for (const name of ["v", "w"]) {
+        const tensor = read.graph.value(name).initializer ?? expect.fail(name);
+        const content = { kind: "raw", bytes: weights.slice(1, 8) } as const;
+        read.graph.setInitializer(name, tensor.with({ dims: [7], content }));
+      }
+      writeModel(read, path);
+      const again = readModel(path);
+      expect(entriesOf(again, "w")).to.deep.equal({ location: "model.onnx.data", offset: "0", length: "7" });
+      expect(entriesOf(again, "v")).to.equal(undefined);
+      for (const name of ["v", "w"]) expect(bytesOf(again, name)).to.deep.equal(weights.slice(1, 8));
+    });
+
     it("can replace the files that it is read from", () => {
       const tensors = [
         external("a", 100, { location: "model.onnx.data", offset: 9000 }),
@@ -270,6 +294,8 @@ describe("external data", () => {
         large.graph.setInitializer(`w${i}`, Tensor.raw(`w${i}`, 2, [size], content));
       const out = folder.path("large.onnx");
       await userError("model-too-large", () => writeModel(large, out, { externalData: "never" }));
+      await userError("model-too-large", () => encodeModel(large).chunks());
+      await userError("model-too-large", () => modelToBytes(large));
       expect(existsSync(out)).to.equal(false);
       writeModel(large, out);
       expect(statSync(`${out}.data`).size, "equal bytes are written once").to.equal(size);

@@ -22,7 +22,8 @@ export default defineCommand({
   },
   async run({ model: path, plan: planPath, out, inputShape }, io) {
     checkOutputs({ out });
-    const { model, calls } = withoutFunctions(await openWholeModel(path, io, { weights: "when needed" }));
+    const opened = await openWholeModel(path, io, { weights: "when needed", out });
+    const { model, calls } = withoutFunctions(opened);
     const plan = await readPlan(planPath, io);
     const shapes = await findShapes(model, inputChoice(inputShape), io);
     io.stage("cutting channels");

@@ -32,7 +32,7 @@ export default defineCommand({
   },
   async run({ model: path, out, inputShape, ...options }, io) {
     checkOutputs({ out });
-    const { model, source } = await openWholeModel(path, io);
+    const { model, source } = await openWholeModel(path, io, { out });
     await checkLoads(source, options);
     const choice = inputChoice(inputShape);
     const shapes = await findShapes(model, choice, io);

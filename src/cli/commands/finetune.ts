@@ -42,7 +42,7 @@ export default defineCommand({
     const { model: path, out, teacher: teacherPath, epochs, lr, batch, average, clip, reinsertBn } = input;
     const { pad, flip, cutout, mixup, seed, threads, provider, resume, weightDecay, checkpointEvery } = input;
     checkOutputs({ out });
-    const { model } = await openWholeModel(path, io);
+    const { model } = await openWholeModel(path, io, { out });
     const teacher = teacherPath === undefined ? undefined : (await openWholeModel(teacherPath, io)).model;
     const isFrozen = await frozenPart(input, model, io);
     const sets = Promise.all([openSplit(input, "train", model), openSplit(input, "val", model)]);

@@ -69,7 +69,7 @@ export default defineCommand({
       return sparsifyAlone(path, pattern, { ...flags, ...paths, inputShape }, io);
     const target = targetOf(flags);
     const { model, calls, source, identify } = withoutFunctions(
-      await openWholeModel(path, io, { weights: "when needed" }),
+      await openWholeModel(path, io, { weights: "when needed", out }),
     );
     if (target.kind === "latency") await checkLoads(source, { provider });
     const isFrozen = frozenNames(flags.freeze, model);
@@ -154,7 +154,7 @@ async function sparsifyAlone(
       "--plan says which channels go; --unstructured without a budget removes none",
     );
   const clock = stopwatch();
-  const { model } = await openWholeModel(path, io, { weights: "when needed" });
+  const { model } = await openWholeModel(path, io, { weights: "when needed", out: paths.out });
   const isFrozen = frozenNames(freeze, model);
   const { of: dims } = await findShapes(model, inputChoice(inputShape), io);
   const read = clock();

@@ -41,7 +41,7 @@ export default defineCommand({
         "--original and --plan go together: the plan says which channels are left",
       );
     checkOutputs({ out });
-    const { model } = await openWholeModel(path, io);
+    const { model } = await openWholeModel(path, io, { out });
     const train = await io.wait("opening the data set", openSplit(flags, "train", model));
     const options = { batch, seed, threads, provider };
     const started = performance.now();

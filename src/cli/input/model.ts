@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { closeSync, openSync, readSync } from "node:fs";
-import { basename } from "node:path";
+import { closeSync, openSync, readSync, realpathSync } from "node:fs";
+import { basename, dirname } from "node:path";
+import { UserError } from "../../base/errors.js";
 import { type InlinedCall, inlineFunctions, type Model, viewBytes } from "../../ir/index.js";
-import { checkExternalData, decodeModel, type ReadOptions, readModel } from "../../onnx/index.js";
+import { checkExternalData, dataFileOf, decodeModel, type ReadOptions, readModel } from "../../onnx/index.js";
 import type { ModelSource } from "../../runtime/index.js";
 import type { Io } from "../io.js";
 
@@ -30,11 +31,33 @@ export async function openModel(path: string, io: Io, options?: ReadOptions): Pr
   return { model: decodeModel(bytes, { label }), label, source: { label, content: bytes }, identify };
 }
 
+export interface WholeModelOptions extends ReadOptions {
+  /** Where the model that is made of it goes: a data file there must not take the place of one that it reads. */
+  readonly out?: string;
+}
+
 /** The same for work on the weights: those in other files have to be there. */
-export async function openWholeModel(path: string, io: Io, options?: ReadOptions): Promise<OpenedModel> {
+export async function openWholeModel(
+  path: string,
+  io: Io,
+  { out = "-", ...options }: WholeModelOptions = {},
+): Promise<OpenedModel> {
   const opened = await openModel(path, io, options);
-  checkExternalData(opened.model);
+  const dataFiles = checkExternalData(opened.model);
+  if (out === "-" || isSamePlace(path, out)) return opened;
+  for (const file of dataFiles) {
+    if (!isSamePlace(file, dataFileOf(out))) continue;
+    throw new UserError(
+      "output-is-input",
+      `cannot write ${out}: its weights would replace ${file}, which ${path} has its own in; choose another name`,
+    );
+  }
   return opened;
+}
+
+/** Whether two paths into folders that are there name one entry of one of them. */
+function isSamePlace(a: string, b: string): boolean {
+  return basename(a) === basename(b) && realpathSync(dirname(a)) === realpathSync(dirname(b));
 }
 
 /** A model whose local functions are written out. */

@@ -3,7 +3,7 @@ import { UserError } from "../../base/errors.js";
 import { checkWritable } from "../../base/files.js";
 import type { PrunePlan } from "../../channels/index.js";
 import type { Model } from "../../ir/index.js";
-import { encodeModel, writeModel } from "../../onnx/index.js";
+import { dataFileOf, encodeModel, writeModel } from "../../onnx/index.js";
 import { planText } from "../../rewrite/index.js";
 import type { Io } from "../io.js";
 
@@ -18,6 +18,9 @@ export function checkOutputs({ out, plan }: OutputPaths): void {
   if (plan !== undefined && (out === "-" ? plan === "-" : resolve(out) === resolve(plan))) {
     throw new UserError("usage", `-o and --plan both name ${out}; give them different files`);
   }
+  if (plan !== undefined && resolve(dataFileOf(out)) === resolve(plan)) {
+    throw new UserError("usage", `--plan names ${plan}, where weights of ${out} may go; choose another name`);
+  }
   for (const path of [out, plan]) if (path !== undefined && path !== "-") checkWritable(path);
 }
 
@@ -31,8 +34,9 @@ export function writeOutputs(
   const chunks = [planText(plan)];
   const beside = planPath === undefined || planPath === "-" ? [] : [{ path: planPath, chunks }];
   if (out === "-") {
+    const bytes = encodeModel(model).chunks();
     for (const file of beside) io.writeOutput(file.path, file.chunks);
-    io.writeOutput("-", encodeModel(model).chunks());
+    io.writeOutput("-", bytes);
   } else writeModel(model, out, { beside });
   if (planPath === "-") io.writeOutput("-", chunks);
 }

@@ -244,6 +244,10 @@ describe("bad input to the commands", function () {
     ],
     ["prune $good.onnx --macs 0.5 -o $folder.onnx", /cannot write .*folder\.onnx: it is a folder/],
     ["prune $good.onnx --macs 0.5 -o $out.onnx --plan $out.onnx", /-o and --plan both name .*out\.onnx/],
+    [
+      "prune $good.onnx --macs 0.5 -o $out.onnx --plan $out.onnx.data",
+      /--plan names .*out\.onnx\.data, where/,
+    ],
     ["apply $good.onnx --plan $missing.json -o $out.onnx", /cannot read the plan .*missing\.json: ENOENT/],
     ["apply $good.onnx --plan $text.json -o $out.onnx", /text\.json is no pruning plan: Unexpected token/],
     [
