@@ -1,73 +1,59 @@
-import { attribute, elementsOf, type Node } from "../ir/index.js";
+import { attribute, type Node } from "../ir/index.js";
+import { type ChannelLink, defineOp, knownDims, type OpDefinition, type Operand } from "./define.js";
 import {
-  type ChannelLink,
-  type DimsOf,
-  defineOp,
-  knownDims,
-  type OpDefinition,
-  type Operand,
-  type SliceContext,
-} from "./define.js";
+  countHeads,
+  givesCache,
+  handOn,
+  headsLeft,
+  keepsPlaces,
+  linkHeads,
+  readsCache,
+  readsMask,
+  scoreMacs,
+} from "./heads.js";
 import { makes, range, rides } from "./relations.js";
 
 /**
- * Attentions in one node: whole heads go, with the queries, keys and values that belong to them, since the width of a
- * head is a sum inside the node. https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md
+ * Attentions in one node: the standard's, and onnxruntime's own (`vendor`), whose page is
+ * https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md
  */
-const domain = "com.microsoft";
+const vendor = "com.microsoft";
 
-/** Every position meets every other of its sequence, and each its own place in masks and tables: these axes stay. */
-function keepsPlaces(link: ChannelLink, x: Operand, places: number): void {
-  link.freeze(x, 0, "batch-axis");
-  link.freeze(x, places, "spatial-axis");
-}
+/** https://onnx.ai/onnx/operators/onnx__Attention.html */
+const attention = defineOp({
+  type: "Attention",
+  since: [23, 24, 25],
+  inputs: ["Q", "K", "V", "attn_mask?", "past_key?", "past_value?", "nonpad_kv_seqlen?"],
+  outputs: ["Y", "present_key?", "present_value?", "qk_matmul_output?"],
+  kind: "attention",
+  channels(node, link) {
+    const [q, k, v, y] = [link.input(0), link.input(1), link.input(2), link.output(0)];
+    const [heads, shared] = [headsIn(node, "q_num_heads", q), headsIn(node, "kv_num_heads", k)];
+    if (!q || !k || !v || !y || heads < 1 || shared < 1 || heads % shared !== 0)
+      return link.barrier("unknown-shape");
+    const met = linkHeads(link, { q, k, v, y, heads, shared });
+    if (!met) return link.barrier("unknown-shape");
+    readsMask(link, link.input(3), met.queries);
+    for (const index of [4, 5]) readsCache(link, link.input(index), met.keys);
+    for (const index of [1, 2]) givesCache(link, met.keys, link.output(index));
+    handOn(link, met.queries, link.output(3));
+  },
+  afterSlice(node, slice) {
+    countHeads(node, slice, "q_num_heads", 0);
+    countHeads(node, slice, "kv_num_heads", 1);
+  },
+  macs: (node, dims) => scoreMacs(node, dims, 4),
+});
 
-/** x's last axis cut into heads; only whole heads leave it. */
-function headsOf(link: ChannelLink, x: Operand, heads: number): Operand | undefined {
-  const [batch = 1, positions = 1, channels = 0] = x.dims;
-  const width = channels / heads;
-  if (x.dims.length !== 3 || !Number.isInteger(width) || width < 1) return undefined;
-  keepsPlaces(link, x, 1);
-  const cut = link.scratch([batch, positions, heads, width]);
-  link.reshape(x, cut);
-  link.mix(cut, [3], "collapsed");
-  return cut;
-}
-
-/** What else has one entry for each head: a cache, [batch, heads, positions, width], or a bias of the scores. */
-function ridesHeads(link: ChannelLink, p: Operand | undefined, heads: Operand): void {
-  if (p?.dims.length === 4) rides(link, p, 1, heads, 2);
-}
-
-/** The heads of the queries are those of the layer's output, at the same positions. */
-function gives(link: ChannelLink, queries: Operand, y: Operand): void {
-  const [batch = 1, positions = 1, heads = 1] = queries.dims;
-  const context = link.scratch([batch, positions, heads, (y.dims.at(-1) ?? 0) / heads]);
-  link.pass(queries, 2, context, 2);
-  link.reshape(context, y);
-}
-
-/** How many of so many equal heads on the last axis of an operand stay. */
-function headsLeft(kept: readonly number[], width: number): number {
-  return new Set(kept.map((at) => Math.floor(at / width))).size;
-}
-
-/** One head count as attribute, from what is left of an output of so many heads before. */
-function countHeads(node: Node, slice: SliceContext): void {
-  const heads = node.int("num_heads") ?? 1;
-  const width = (slice.outputBefore(0)?.at(-1) ?? 0) / heads;
-  slice.setAttribute(attribute.int("num_heads", headsLeft(slice.keptOutput(0, 2), width)));
-}
-
-/** Scores and their sum over values: two products for each query, key and channel. */
-function scoreMacs(queries: readonly number[], keys: number): number {
-  return 2 * elementsOf(queries) * keys;
+/** An attribute says how many heads there are where they share an axis with what they hold. */
+function headsIn(node: Node, name: string, x: Operand | undefined): number {
+  return (x?.dims.length === 4 ? x.dims[1] : node.int(name)) ?? 0;
 }
 
 /** One weight makes queries, keys and values: [inputs, 3 · heads · width]. */
-const attention = defineOp({
+const packedAttention = defineOp({
   type: "Attention",
-  domain,
+  domain: vendor,
   since: [1],
   inputs: ["input", "weights", "bias?", "mask_index?", "past?", "attention_bias?", "past_sequence_length?"],
   outputs: ["output", "present?"],
@@ -99,7 +85,9 @@ const attention = defineOp({
     link.reshape(values, y);
   },
   afterSlice(node, slice) {
-    countHeads(node, slice);
+    const heads = node.int("num_heads") ?? 1;
+    const before = (slice.outputBefore(0)?.at(-1) ?? 0) / heads;
+    slice.setAttribute(attribute.int("num_heads", headsLeft(slice.keptOutput(0, 2), before)));
     if (!node.ints("qkv_hidden_sizes")) return;
     const width = slice.keptOutput(0, 2).length;
     slice.setAttribute(attribute.ints("qkv_hidden_sizes", [width, width, width]));
@@ -117,7 +105,7 @@ const attention = defineOp({
 /** Queries, keys and values of as many heads each. */
 const multiHeadAttention = defineOp({
   type: "MultiHeadAttention",
-  domain,
+  domain: vendor,
   since: [1],
   inputs: [
     "query",
@@ -139,17 +127,17 @@ const multiHeadAttention = defineOp({
     // Packed keys and values, and caches of other layouts, have their own forms.
     if (!q || !k || !v || !y || heads < 1 || link.input(8) || link.input(9) || link.output(3))
       return link.barrier("no-rule");
-    const [queries, keys, values] = [q, k, v].map((each) => headsOf(link, each, heads));
-    if (!queries || !keys || !values) return link.barrier("no-rule");
-    link.ride(keys, 2, queries, 2);
-    link.ride(values, 2, queries, 2);
-    ridesPacked(link, link.input(3), [q, k, v]);
-    for (const index of [5, 6, 7]) ridesHeads(link, link.input(index), queries);
-    for (const index of [1, 2]) passHeads(link, queries, link.output(index));
-    gives(link, queries, y);
+    const bias = link.input(3);
+    const met = linkHeads(link, { q, k, v, y, heads, shared: heads });
+    // With a bias all three are of rank 3.
+    if (!met || (bias && [q, k, v].some(({ dims }) => dims.length !== 3))) return link.barrier("no-rule");
+    ridesPacked(link, bias, [q, k, v]);
+    readsMask(link, link.input(5), met.queries);
+    for (const index of [6, 7]) readsCache(link, link.input(index), met.keys);
+    for (const index of [1, 2]) givesCache(link, met.keys, link.output(index));
   },
-  afterSlice: countHeads,
-  macs: separateMacs,
+  afterSlice: (node, slice) => countHeads(node, slice, "num_heads", 0),
+  macs: (node, dims) => scoreMacs(node, dims, 6),
 });
 
 /** One vector holds the biases of several operands, one after another. */
@@ -165,20 +153,10 @@ function ridesPacked(link: ChannelLink, bias: Operand | undefined, operands: rea
   }
 }
 
-/** A cache that goes on to the next step: [batch, heads, positions, width]. */
-function passHeads(link: ChannelLink, heads: Operand, cache: Operand | undefined): void {
-  if (cache) link.pass(heads, 2, cache, 1);
-}
-
-function separateMacs(node: Node, dims: DimsOf): number {
-  const keys = (node.input(1) && knownDims(node.input(1), dims).at(1)) ?? 0;
-  return scoreMacs(knownDims(node.input(0), dims), keys);
-}
-
 /** Several heads of queries share a head of keys and values: they go together. */
 const groupQueryAttention = defineOp({
   type: "GroupQueryAttention",
-  domain,
+  domain: vendor,
   since: [1],
   inputs: [
     "query",
@@ -203,59 +181,24 @@ const groupQueryAttention = defineOp({
   channels(node, link) {
     const [q, k, v, y] = [link.input(0), link.input(1), link.input(2), link.output(0)];
     const [heads, shared] = [node.int("num_heads") ?? 0, node.int("kv_num_heads") ?? 0];
-    const others = range(6, 10).some((index) => link.input(index)) || link.output(3);
+    const others = range(5, 11).some((index) => link.input(index)) || link.output(3);
     if (!q || !k || !v || !y || shared < 1 || heads % shared !== 0 || others) return link.barrier("no-rule");
-    const [queries, keys, values] = [q, k, v].map((each) => headsOf(link, each, shared));
-    if (!queries || !keys || !values) return link.barrier("no-rule");
-    link.ride(keys, 2, queries, 2);
-    link.ride(values, 2, queries, 2);
-    for (const index of [3, 4]) ridesHeads(link, link.input(index), queries);
-    for (const index of [1, 2]) passHeads(link, queries, link.output(index));
-    gives(link, queries, y);
+    const met = linkHeads(link, { q, k, v, y, heads, shared });
+    if (!met) return link.barrier("no-rule");
+    readsMask(link, link.input(10), met.queries);
+    for (const index of [3, 4]) readsCache(link, link.input(index), met.keys);
+    for (const index of [1, 2]) givesCache(link, met.keys, link.output(index));
   },
   afterSlice(node, slice) {
-    const [heads, shared] = [node.int("num_heads") ?? 1, node.int("kv_num_heads") ?? 1];
-    const width = (slice.outputBefore(0)?.at(-1) ?? 0) / heads;
-    slice.setAttribute(attribute.int("num_heads", headsLeft(slice.keptInput(0, 2), width)));
-    const sharedWidth = (slice.inputBefore(1)?.at(-1) ?? 0) / shared;
-    slice.setAttribute(attribute.int("kv_num_heads", headsLeft(slice.keptInput(1, 2), sharedWidth)));
+    countHeads(node, slice, "num_heads", 0);
+    countHeads(node, slice, "kv_num_heads", 1);
   },
-  macs: separateMacs,
-});
-
-/** Turns pairs of channels of every head by angles that tables give for each position. */
-const rotaryEmbedding = defineOp({
-  type: "RotaryEmbedding",
-  domain,
-  since: [1],
-  inputs: ["input", "position_ids", "cos_cache", "sin_cache"],
-  outputs: ["output"],
-  kind: "movement",
-  channels(node, link) {
-    const [x, tables, y] = [link.input(0), link.input(2), link.output(0)];
-    if (!x || !tables || !y) return link.barrier("unknown-shape");
-    link.same(x, y);
-    if (x.dims.length === 4) {
-      keepsPlaces(link, x, 2);
-      return link.mix(x, [3], "collapsed");
-    }
-    const heads = node.int("num_heads") || (x.dims.at(-1) ?? 0) / (2 * (tables.dims[1] ?? 0));
-    if (!Number.isInteger(heads) || !headsOf(link, x, heads)) link.barrier("no-rule");
-  },
-  afterSlice(node, slice) {
-    const heads = node.int("num_heads") ?? 0;
-    if (heads === 0) return;
-    const before = slice.inputBefore(0);
-    const width = (before?.at(-1) ?? 0) / heads;
-    if (before?.length === 3)
-      slice.setAttribute(attribute.int("num_heads", headsLeft(slice.keptInput(0, 2), width)));
-    else slice.setAttribute(attribute.int("num_heads", slice.keptInput(0, 1).length));
-  },
+  macs: (node, dims) => scoreMacs(node, dims, 3),
 });
 
 export const attentionOps: readonly OpDefinition[] = [
   attention,
+  packedAttention,
   multiHeadAttention,
   groupQueryAttention,
-  rotaryEmbedding,
 ];

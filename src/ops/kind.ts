@@ -9,7 +9,6 @@ import { lookupOp } from "./table.js";
 export const kindsOnly: ReadonlyMap<string, OpKind> = new Map([
   [" SequenceConstruct", "movement"],
   [" ConcatFromSequence", "concat"],
-  [" Attention", "attention"],
   [" DeformConv", "convolution"],
 ]);
 

@@ -23,6 +23,7 @@ import { recurrentOps } from "./recurrent.js";
 import { reductionOps } from "./reduction.js";
 import { reshapeOps } from "./reshape.js";
 import { resizeOps } from "./resize.js";
+import { rotaryOps } from "./rotary.js";
 import { scatterOps } from "./scatter.js";
 import { sequenceOps } from "./sequence.js";
 import { shapeOps } from "./shape.js";
@@ -39,6 +40,7 @@ const families: readonly OpDefinition[] = [
   ...quantisedElementOps,
   ...fusedOps,
   ...attentionOps,
+  ...rotaryOps,
   ...normalizationOps,
   ...activationOps,
   ...elementwiseOps,

@@ -46,14 +46,20 @@ const matMul: Counter = (node, dims) => {
   return count;
 };
 
-/** Scores of every query with every key, head by head, and the sums of values that they weigh. */
-const scores: Counter = (node, dims) => {
-  const [batch = 0, queries = 0, channels = 0] = dims(0);
-  const heads = node.int("num_heads") ?? 1;
-  let count = 0;
-  loop([batch, heads, queries, dims(1)[1] ?? 0, channels / heads, 2], () => count++);
-  return count;
-};
+/** Scores of every query with every key, also of the cache at input `past`, head by head, and sums of values that they weigh. */
+const scores =
+  (name: string, past: number): Counter =>
+  (node, dims) => {
+    const heads = node.int(name) ?? dims(0)[1] ?? 0;
+    // [batch, heads, positions, width], or [batch, positions, heads · width].
+    const split = (each: readonly number[]) =>
+      each.length === 4 ? [each[2] ?? 0, each[3] ?? 0] : [each[1] ?? 0, (each[2] ?? 0) / heads];
+    const [[queries = 0, width = 0], [, result = 0]] = [split(dims(0)), split(dims(-1))];
+    const keys = (split(dims(1))[0] ?? 0) + (node.input(past) ? (dims(past)[2] ?? 0) : 0);
+    let count = 0;
+    for (const each of [width, result]) loop([dims(0)[0] ?? 0, heads, queries, keys, each], () => count++);
+    return count;
+  };
 
 const attention: Counter = (node, dims) => {
   const [batch = 0, positions = 0, inputs = 0] = dims(0);
@@ -85,8 +91,9 @@ const counters: Record<string, Counter> = {
   "com.microsoft.FusedMatMul": matMul,
   "com.microsoft.FusedGemm": gemm,
   "com.microsoft.Attention": attention,
-  "com.microsoft.MultiHeadAttention": scores,
-  "com.microsoft.GroupQueryAttention": scores,
+  "com.microsoft.MultiHeadAttention": scores("num_heads", 6),
+  "com.microsoft.GroupQueryAttention": scores("num_heads", 3),
+  Attention: scores("q_num_heads", 4),
 };
 
 const nameOf = (opType: string, domain: string | undefined) => (domain ? `${domain}.${opType}` : opType);

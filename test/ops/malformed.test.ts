@@ -19,7 +19,20 @@ interface Damage {
 }
 
 const NAMES = ["axis", "axes", "perm", "pads", "starts", "ends", "split", "shape", "group", "num_groups"];
-const MORE = ["blocksize", "keepdims", "start", "end", "num_outputs", "transA", "transB", "mode", "to"];
+const MORE = [
+  "num_heads",
+  "kv_num_heads",
+  "blocksize",
+  "keepdims",
+  "start",
+  "end",
+  "num_outputs",
+  "transA",
+  "transB",
+  "mode",
+  "to",
+  "q_num_heads",
+];
 
 const damage = fc.record({
   at: fc.nat(),

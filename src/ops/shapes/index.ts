@@ -1,3 +1,4 @@
+import { attentionShapes } from "./attention.js";
 import { elementwiseShapes } from "./elementwise.js";
 import { movementShapes } from "./movement.js";
 import { productShapes } from "./product.js";
@@ -6,6 +7,7 @@ import { windowShapes } from "./window.js";
 
 /** The shape rules of the standard operators that have one, by operator type. */
 export const shapeRules: ReadonlyMap<string, ShapeRule> = new Map([
+  ...attentionShapes,
   ...elementwiseShapes,
   ...movementShapes,
   ...productShapes,
