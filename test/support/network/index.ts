@@ -2,23 +2,17 @@ import fc from "fast-check";
 import { Random } from "../../../src/base/random.js";
 import { elementsOf, isFloat, type Model, Tensor } from "../../../src/ir/index.js";
 import { model } from "../graph.js";
+import { fusedAttention } from "./attentions.js";
+import { computedMeeting, positions } from "./computed.js";
+import { biasedActivation, fourBits, fusedConvolution, fusedProduct, skipNormalization } from "./fused.js";
+import { byCoordinate, byElement, listed, picked } from "./indices.js";
 import { broadcast, choice, concat, concatConstant, constantMeeting, meeting } from "./joins.js";
-import {
-  activation,
-  convolution,
-  depthwise,
-  flattened,
-  gate,
-  normalization,
-  pRelu,
-  transposed,
-} from "./layers.js";
+import { convolution, depthwise, flattened, gate, pRelu, transposed } from "./layers.js";
 import {
   gather,
   measuredReshape,
   pad,
   pixels,
-  pool,
   rearranged,
   repeated,
   shuffle,
@@ -26,8 +20,12 @@ import {
   split,
 } from "./movements.js";
 import { chooser, Net, type Wire } from "./net.js";
+import { layerNorm, normalization } from "./normalizations.js";
+import { activation, power } from "./pointwise.js";
+import { recurrent } from "./recurrent.js";
+import { alongAxis, pool, reduced } from "./reductions.js";
 import type { Step } from "./step.js";
-import { asMap, attention, layerNorm, linear, oddity, tokenResidual, tokens } from "./tokens.js";
+import { asMap, attention, linear, oddity, tokenResidual, tokens } from "./tokens.js";
 import {
   alongTokens,
   asLarge,
@@ -44,10 +42,11 @@ import {
 /** What a network grows by; what is common in real ones stands here several times. */
 const steps: readonly Step[] = [
   ...[convolution, convolution, convolution, convolution, depthwise, transposed, flattened, gate],
-  ...[normalization, normalization, groupsApart, activation, pRelu],
+  ...[normalization, normalization, groupsApart, activation, activation, pRelu, power],
   ...[meeting, meeting, meeting, broadcast, constantMeeting, choice, concat, concat, concatConstant],
   ...[split, split, slice, gather, pad, shuffle, shuffle, rearranged, rearranged, flattenedLate],
-  ...[pixels, pool, repeated, measuredReshape, counted, asLarge],
+  ...[pixels, pool, reduced, alongAxis, repeated, measuredReshape, counted, asLarge],
+  ...[computedMeeting, positions, byCoordinate, byElement, listed, picked],
   ...[
     tokens,
     linear,
@@ -60,12 +59,14 @@ const steps: readonly Step[] = [
     tokenConcat,
     outerProduct,
   ],
-  ...[attention, attention, sharedHeads, asMap, oddity],
+  ...[attention, attention, sharedHeads, fusedAttention, recurrent, asMap, oddity],
+  ...[fusedConvolution, fusedProduct, fourBits, biasedActivation, skipNormalization],
 ];
 
 /** A drawn network: any numbers are a valid one, fewer and smaller numbers a simpler one. */
 export interface NetworkPlan {
   readonly openBatch: boolean;
+  readonly opset: number;
   /** For every step: which one, and the choices inside it. */
   readonly steps: readonly { readonly kind: number; readonly choices: readonly number[] }[];
 }
@@ -78,17 +79,18 @@ export function networkPlans(mostSteps = 12): fc.Arbitrary<NetworkPlan> {
   });
   return fc.record({
     openBatch: fc.boolean(),
+    opset: fc.constantFrom(21, 26),
     steps: fc.array(step, { minLength: 2, maxLength: mostSteps, size: "max" }),
   });
 }
 
 /** The network as ONNX text: every value that nothing reads gets a layer that reads it. */
 export function networkText(plan: NetworkPlan): string {
-  const net = new Net([3, 4, 4], plan.openBatch ? "N" : 2);
+  const net = new Net([3, 4, 4], plan.openBatch ? "N" : 2, plan.opset);
   convolution(net, chooser([0, 1, 0, 7]));
   for (const { kind, choices } of plan.steps) steps[kind]?.(net, chooser(choices));
   for (const wire of net.unread) net.output(readingLayer(net, wire));
-  return net.text(21);
+  return net.text();
 }
 
 function readingLayer(net: Net, { name, dims: [first = 1, second = 1, ...places] }: Wire): string {
@@ -106,7 +108,9 @@ export function networkModel(text: string, seed: number): Model {
     const fan = initializer.dims.length > 1 ? initializer.elements / (initializer.dims[0] as number) : 4;
     const draw = name.startsWith("var")
       ? () => 0.5 + random.uniform()
-      : () => random.normal() / Math.sqrt(fan);
+      : name.startsWith("scale")
+        ? () => 0.05 + 0.1 * random.uniform()
+        : () => random.normal() / Math.sqrt(fan);
     result.graph.setInitializer(name, filled(initializer, draw));
   }
   return result;

@@ -1,7 +1,8 @@
+import { mask } from "./computed.js";
 import { type Choose, type Net, oneOf, type Wire } from "./net.js";
 import { isSmallMap, pickMap, type Step } from "./step.js";
 
-const binary = ["Add", "Mul", "Sub", "Max", "Min"] as const;
+const binary = ["Add", "Mul", "Sub", "Max", "Min", "Mean"] as const;
 
 /** A second map of the same dimensions: one that is there, or a convolution of another. */
 function partner(net: Net, choose: Choose, { name, dims }: Wire): string {
@@ -51,9 +52,9 @@ export const constantMeeting: Step = (net, choose) => {
 
 export const choice: Step = (net, choose) => {
   const x = pickMap(net, choose);
-  const mask = net.constant("bool", [x.dims[0] as number, 1, 1]);
+  const where = mask(net, choose, [x.dims[0] as number, 1, 1]);
   const other = choose(2) === 0 ? net.constant("float", [], [0.5]) : partner(net, choose, x);
-  net.push(net.node("Where", [mask, x.name, other]), x.dims);
+  net.push(net.node("Where", [where, x.name, other]), x.dims);
 };
 
 export const concat: Step = (net, choose) => {

@@ -1,5 +1,6 @@
 import { type Choose, type Net, oneOf } from "./net.js";
 import { divisorsOf, MOST_CHANNELS, MOST_PLACES, pickMap, type Step } from "./step.js";
+import { weightFor } from "./weights.js";
 
 function bias(net: Net, choose: Choose, channels: number): string[] {
   return choose(2) === 1 ? [net.weight(choose, [channels], "b")] : [];
@@ -23,29 +24,6 @@ export const convolution: Step = (net, choose) => {
   );
   net.push(y, [groups * perGroup, height - shrink, width - shrink]);
 };
-
-/** A weight as it is, at the end of a Transpose, a Reshape, a Cast or an Identity, or with a norm of its own. */
-function weightFor(net: Net, choose: Choose, dims: readonly [number, number, number, number]): string {
-  const [m, c, h, w] = dims;
-  switch (choose(9)) {
-    case 4:
-      return net.node("Transpose", [net.weight(choose, [c, m, h, w])], "perm = [1, 0, 2, 3]");
-    case 5:
-      return net.node("Reshape", [net.weight(choose, [m, c * h * w]), net.integers(dims)]);
-    case 6:
-      return net.node("Cast", [net.constant("double", dims, undefined, "w")], "to = 1");
-    case 7:
-      return net.node("Identity", [net.weight(choose, dims)]);
-    case 8: {
-      const direction = net.weight(choose, dims);
-      const norm = net.node("ReduceL2", [direction, net.integers([1, 2, 3])]);
-      const length = net.weight(choose, [m, 1, 1, 1], "s");
-      return net.node("Mul", [net.node("Div", [direction, norm]), length]);
-    }
-    default:
-      return net.weight(choose, dims);
-  }
-}
 
 export const depthwise: Step = (net, choose) => {
   const x = pickMap(net, choose);
@@ -74,48 +52,6 @@ export const transposed: Step = (net, choose) => {
     2 * height,
     2 * width,
   ]);
-};
-
-/** Normalizations of maps; a large epsilon keeps them from blowing up what is next to nothing. */
-export const normalization: Step = (net, choose) => {
-  const x = pickMap(net, choose);
-  const channels = x.dims[0] as number;
-  const vector = (stem: string) => net.weight(choose, [channels], stem);
-  const kind = choose(4);
-  if (kind <= 1) {
-    const inputs = [x.name, vector("s"), vector("b"), vector("b"), vector("var")];
-    net.push(net.node("BatchNormalization", inputs), x.dims);
-  } else if (kind === 2) {
-    net.push(net.node("InstanceNormalization", [x.name, vector("s"), vector("b")], "epsilon = 0.1"), x.dims);
-  } else {
-    const groups = oneOf(choose, divisorsOf(channels));
-    const attributes = `num_groups = ${groups}, epsilon = 0.1`;
-    net.push(net.node("GroupNormalization", [x.name, vector("s"), vector("b")], attributes), x.dims);
-  }
-};
-
-const activations = [
-  ["Relu", ""],
-  ["Sigmoid", ""],
-  ["Tanh", ""],
-  ["HardSwish", ""],
-  ["LeakyRelu", "alpha = 0.1"],
-  ["Neg", ""],
-  ["Abs", ""],
-  ["Softplus", ""],
-  ["Gelu", ""],
-  ["Identity", ""],
-  ["Erf", ""],
-  ["Softmax", "axis = -1"],
-  ["Softmax", "axis = 1"],
-  ["LRN", "size = 3"],
-] as const;
-
-export const activation: Step = (net, choose) => {
-  const x = oneOf(choose, [pickMap(net, choose), net.pick(choose, 2) ?? pickMap(net, choose)]);
-  const [opType, attributes] = oneOf(choose, activations);
-  if (opType === "LRN" && x.dims.length !== 3) return;
-  net.push(net.node(opType, [x.name], attributes), x.dims);
 };
 
 export const pRelu: Step = (net, choose) => {

@@ -108,22 +108,6 @@ export const pixels: Step = (net, choose) => {
   }
 };
 
-export const pool: Step = (net, choose) => {
-  const x = pickMap(net, choose);
-  const [c, h, w] = x.dims as [number, number, number];
-  const kind = choose(5);
-  if (kind <= 1 && h >= 2 && w >= 2) {
-    const opType = kind === 0 ? "MaxPool" : "AveragePool";
-    net.push(net.node(opType, [x.name], "kernel_shape = [2, 2], strides = [2, 2]"), [
-      c,
-      Math.floor(h / 2),
-      Math.floor(w / 2),
-    ]);
-  } else if (kind === 2) net.push(net.node("GlobalAveragePool", [x.name]), [c, 1, 1]);
-  else if (kind === 3) net.push(net.node("ReduceSum", [x.name, net.integers([1])]), [1, h, w]);
-  else net.push(net.node("ReduceMax", [x.name, net.integers([-1])]), [c, h, 1]);
-};
-
 /** Places repeated, channels repeated, one channel made many. */
 export const repeated: Step = (net, choose) => {
   const x = pickMap(net, choose);

@@ -35,6 +35,8 @@ export class Net {
     readonly input: readonly number[],
     /** The batch as the file has it: a number or the name of an open size. */
     readonly batch: number | string,
+    /** The version of the standard operators: some came later, and onnxruntime has some of the old ones only. */
+    readonly opset: number,
   ) {
     this.wires.push({ name: "x", dims: input });
   }
@@ -73,8 +75,15 @@ export class Net {
     return name as string;
   }
 
-  nodes(opType: string, inputs: readonly string[], attributes: string, outputs: number): string[] {
-    const names = Array.from({ length: outputs }, () => this.fresh("v"));
+  /** Adds a node of several outputs, without those that are `omitted`. */
+  nodes(
+    opType: string,
+    inputs: readonly string[],
+    attributes: string,
+    outputs: number,
+    omitted: readonly number[] = [],
+  ): string[] {
+    const names = Array.from({ length: outputs }, (_, i) => (omitted.includes(i) ? "" : this.fresh("v")));
     for (const name of inputs) this.#read.add(name);
     this.#lines.push(
       `${names.join(", ")} = ${opType}${attributes && ` <${attributes}>`} (${inputs.join(", ")})`,
@@ -108,10 +117,11 @@ export class Net {
   }
 
   /** The graph as text. */
-  text(opset: number): string {
+  text(): string {
     const outputs = this.#outputs.map((name) => `float[] ${name}`);
+    const vendor = this.#lines.some((line) => line.includes("com.microsoft.")) ? ', "com.microsoft" : 1' : "";
     return [
-      `<ir_version: 10, opset_import: ["" : ${opset}]>`,
+      `<ir_version: 10, opset_import: ["" : ${this.opset}${vendor}]>`,
       `net (float[${[this.batch, ...this.input].join(", ")}] x) => (${outputs.join(", ")})`,
       `<${this.#constants.join(", ")}>`,
       `{\n  ${this.#lines.join("\n  ")}\n}`,

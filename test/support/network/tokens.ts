@@ -1,5 +1,6 @@
 import { type Choose, type Net, oneOf, type Wire } from "./net.js";
 import { divisorsOf, pickMap, pickSmallMap, pickTokens, type Step, tokensOf } from "./step.js";
+import { weightFor } from "./weights.js";
 
 export const tokens: Step = (net, choose) => {
   tokensOf(net, pickSmallMap(net, choose));
@@ -9,7 +10,7 @@ export const linear: Step = (net, choose) => {
   const x = pickTokens(net, choose);
   const [length, features] = x.dims as [number, number];
   const width = 1 + choose(12);
-  const y = net.node("MatMul", [x.name, net.weight(choose, [features, width])]);
+  const y = net.node("MatMul", [x.name, weightFor(net, choose, [features, width], 1)]);
   net.push(choose(2) === 0 ? y : net.node("Add", [net.weight(choose, [width], "b"), y]), [length, width]);
 };
 
@@ -21,13 +22,6 @@ export const tokenResidual: Step = (net, choose) => {
   const down = net.node("MatMul", [up, net.weight(choose, [inner, features])]);
   const scaled = choose(2) === 0 ? down : net.node("Mul", [down, net.weight(choose, [features], "s")]);
   net.push(net.node("Add", [x.name, scaled]), [length, features]);
-};
-
-export const layerNorm: Step = (net, choose) => {
-  const x = pickTokens(net, choose);
-  const features = x.dims[1] as number;
-  const inputs = [x.name, net.weight(choose, [features], "s"), net.weight(choose, [features], "b")];
-  net.push(net.node("LayerNormalization", inputs, "epsilon = 0.1"), x.dims);
 };
 
 /** Attention with heads, its projections apart or packed into one. */

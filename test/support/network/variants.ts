@@ -117,7 +117,11 @@ export const outerProduct: Step = (net, choose) => {
 /** A number that the graph takes from a shape and calculates with. */
 export const counted: Step = (net, choose) => {
   const x = pickMap(net, choose);
-  const size = net.node("Gather", [net.node("Shape", [x.name]), net.integers([1 + choose(3)])]);
+  const axis = choose(4);
+  const size =
+    axis === 3
+      ? net.node("Size", [x.name])
+      : net.node("Gather", [net.node("Shape", [x.name]), net.integers([1 + axis])]);
   const number = net.node("Cast", [size], "to = 1");
   net.push(net.node("Div", [x.name, choose(2) === 0 ? net.node("Sqrt", [number]) : number]), x.dims);
 };
