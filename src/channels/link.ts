@@ -237,6 +237,13 @@ export class NodeLink implements ChannelLink {
     this.#stated.after.push(() => this.#relations.zeroIs(stored, value));
   }
 
+  hidesZeros(y: Operand): void {
+    const { labels } = linked(y);
+    this.#stated.moves.push(() => {
+      labels.fields = labels.fields.map((field) => ({ ...field, sources: [] }));
+    });
+  }
+
   balance(x: Operand, axis: number, blocks: number): void {
     this.#stated.after.push(() => this.#relations.balance(x, axis, blocks));
   }

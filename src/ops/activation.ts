@@ -2,6 +2,14 @@ import { axisOf, defineOp, type OpDefinition } from "./define.js";
 import { mapped } from "./integer-tensor.js";
 import { range, rides } from "./relations.js";
 
+/** Functions that are zero at zero, whatever their attributes: a weight that is set to zero stays so behind them. */
+const KEEPS_ZERO: ReadonlySet<string> = new Set(
+  (
+    "Abs Asin Asinh Atan Atanh Ceil Celu Dropout Elu Erf Floor Gelu HardSwish LeakyRelu Mish Neg Relu Round Selu Sign " +
+    "Sin Sinh Softsign Sqrt Swish Tan Tanh"
+  ).split(" "),
+);
+
 /** An op that works element by element on its first input; others are scalars or only give a type. */
 function pointwise(
   type: string,
@@ -18,7 +26,10 @@ function pointwise(
     kind: "activation",
     channels(_, link) {
       const x = link.input(0);
-      for (const y of link.outputs()) if (x) link.same(x, y);
+      for (const y of link.outputs()) {
+        if (x) link.same(x, y);
+        if (!KEEPS_ZERO.has(type)) link.hidesZeros(y);
+      }
     },
     ...(f && { evaluate: (_node, [x]) => mapped(x, f) }),
   });
@@ -58,6 +69,7 @@ function softmax(type: string): OpDefinition {
       const rank = x.dims.length;
       const axis = axisOf(node.int("axis") ?? (link.opset < 13 ? 1 : -1), rank);
       link.same(x, y);
+      link.hidesZeros(y);
       const axes = link.opset < 13 ? range(rank - axis, axis) : [axis];
       // The largest of all is a position; shares of a sum can be shares of a smaller one.
       if (type === "Hardmax") link.mix(x, axes);

@@ -202,6 +202,8 @@ export interface ChannelLink {
   rideBlocks(parameter: Operand, parameterAxis: number, x: Operand, axis: number, blocks: number): void;
   /** The value that means zero in a stored tensor, as its reader takes it (a zero point of elements of one byte). */
   zeroIs(stored: Operand, value: number): void;
+  /** Stated after what moves labels to y: zeros in the constants behind y would be no zeros in y. */
+  hidesZeros(y: Operand): void;
   /** A vector-like parameter rides along channels: bias, scale, statistics, slope. */
   ride(parameter: Operand, parameterAxis: number, x: Operand, axis: number): void;
   /**

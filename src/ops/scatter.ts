@@ -38,6 +38,7 @@ function linkWrite(
   positions: Positions,
 ): void {
   link.same(data, y);
+  link.hidesZeros(y);
   const filled = link.scratch(updates.dims);
   takeAll(link, data, filled, takesOf(positions, data.dims));
   updates.dims.forEach((_, axis) => {
@@ -48,6 +49,7 @@ function linkWrite(
 /** Data decides where `updates` go along the first `count` axes: these stay; behind them every axis carries the same. */
 function linkUnknown(link: ChannelLink, data: Operand, updates: Operand, y: Operand, count: number): void {
   link.same(data, y);
+  link.hidesZeros(y);
   const shift = updates.dims.length - data.dims.length;
   data.dims.forEach((_, axis) => {
     if (axis < count) link.freeze(data, axis, "dynamic-index");
@@ -154,6 +156,7 @@ const scatterElements = defineOp({
     const positions = values && alongOf(values, indices.dims, data.dims, axis);
     if (positions) return linkWrite(link, data, updates, y, positions);
     link.same(data, y);
+    link.hidesZeros(y);
     linkLookedUp(link, data, indices, updates, axis);
   },
   afterSlice: (node, slice) => moveAlong(node, slice, (axis) => slice.keptInput(2, axis)),

@@ -94,11 +94,12 @@ function cutConstants(
   return { slices, originals };
 }
 
-/** Whether all readers of a constant lose the same of it. */
+/** Whether all readers of a constant lose the same of it, as the same: what one makes channels of, another may read them with. */
 function areAlike([first, ...others]: readonly HolderCut[]): boolean {
   if (!first || others.length === 0) return true;
-  const key = cutKey(first);
-  return others.every((cut) => cutKey(cut) === key);
+  const rolesOf = ({ cuts }: HolderCut) => cuts.map(({ block }) => block.role).join();
+  const [key, roles] = [cutKey(first), rolesOf(first)];
+  return others.every((cut) => cutKey(cut) === key && rolesOf(cut) === roles);
 }
 
 function cutHolder({ holder, cuts }: HolderCut): Tensor {

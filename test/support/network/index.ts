@@ -79,7 +79,7 @@ export function networkPlans(mostSteps = 12): fc.Arbitrary<NetworkPlan> {
   });
   return fc.record({
     openBatch: fc.boolean(),
-    opset: fc.constantFrom(21, 26),
+    opset: fc.constantFrom(21, 24, 26),
     steps: fc.array(step, { minLength: 2, maxLength: mostSteps, size: "max" }),
   });
 }

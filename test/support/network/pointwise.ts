@@ -57,6 +57,8 @@ const functions: readonly (readonly [
   ["Dropout", ""],
   ["ThresholdedRelu", "alpha = 0.0"],
   ["Shrink", "lambd = 0.3, bias = 0.3"],
+  // A function to onnxruntime, which it knows in the version that brought it alone.
+  ["Swish", "", undefined, 24],
   ["Exp", "", SMALL],
   ["Sinh", "", SMALL],
   ["Cosh", "", SMALL],
@@ -75,7 +77,7 @@ const functions: readonly (readonly [
 
 export const activation: Step = (net, choose) => {
   const x = oneOf(choose, [pickMap(net, choose), net.pick(choose, 2) ?? pickMap(net, choose)]);
-  const known = functions.filter(([, , , opset = 0]) => opset <= net.opset);
+  const known = functions.filter(([, , , opset = net.opset]) => opset === net.opset);
   const [opType, attributes, bounds] = oneOf(choose, known);
   net.push(net.node(opType, [bounds ? clipped(net, x.name, bounds) : x.name], attributes), x.dims);
 };

@@ -53,6 +53,20 @@ const patched: Form = (net, choose, dims) => {
   return net.node("ScatterND", [net.weight(choose, dims), net.constant("int64", [1, 1], [at]), updates]);
 };
 
+/** Through a function, which may move zero. */
+const shaped: Form = (net, choose, dims) =>
+  net.node(oneOf(choose, ["Tanh", "Sigmoid", "Cos", "Softsign", "Softplus"]), [net.weight(choose, dims)]);
+
+/** Two constants added, or one behind the other. */
+const assembled: Form = (net, choose, dims) => {
+  const axis = choose(dims.length);
+  const size = dims[axis] as number;
+  const part = (count: number) => net.weight(choose, dims.with(axis, count));
+  if (size === 1 || choose(2) === 0) return net.node("Add", [part(size), part(size)]);
+  const first = 1 + choose(size - 1);
+  return net.node("Concat", [part(first), part(size - first)], `axis = ${axis}`);
+};
+
 /**
  * Bytes behind a DequantizeLinear: a scale for all, one for every index of an axis, or one for each block along it.
  * Activations are never quantised here, nor rounded, compared or ranked: the order in which a sum is taken moves a
@@ -94,7 +108,7 @@ const quantised: Form = (net, choose, dims) => {
 const forms: readonly Form[] = [
   ...[plain, plain, plain, plain, plain, plain, plain],
   ...[transposed, reshaped, cast, castLike, identical, normed],
-  ...[inNode, patched, dequantised, dequantised, quantised],
+  ...[inNode, patched, shaped, assembled, dequantised, dequantised, quantised],
 ];
 
 /** A weight as it is, at the end of nodes that compute it, or in bytes. */
