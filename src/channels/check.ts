@@ -96,7 +96,7 @@ class CheckingAtoms implements AtomStore {
 
   freeze(): void {}
 
-  /** Labels that nothing has given a meaning yet count as such, or they would be preferred to those that have one. */
+  /** Labels that nothing has given a meaning yet count as frozen, or they would be preferred to those that have one. */
   isFrozen(atom: number): boolean {
     const known = this.find(atom);
     return known >= this.analysis.atoms.size || this.analysis.atoms.isFrozen(known);

@@ -75,7 +75,7 @@ export function stridesOf(dims: readonly number[]): number[] {
   return strides;
 }
 
-/** Drops every axis along which the labels do not change, but for the first where they never do (a single class everywhere). */
+/** Drops every axis along which the labels do not change; where they never do (one class everywhere), the first axis is left. */
 export function reduceField(field: Field, same: Same): Field {
   let { axes, dims, labels } = field;
   for (let i = axes.length - 1; i >= 0 && axes.length > 1; i--) {

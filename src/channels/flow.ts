@@ -3,10 +3,13 @@ import type { BarrierCode } from "../ops/index.js";
 import { type Barrier, barrier } from "./barriers.js";
 import type { Field } from "./field.js";
 import type { Labelling } from "./labelling.js";
-import type { LinkedOperand } from "./operand.js";
+import { isTooLong, type LinkedOperand } from "./operand.js";
 
 /** What the rules of one node do to labels, in the terms that movements and relations share. */
 export class LabelFlow {
+  /** Grids whose rows lose one by one, by their labels, with the axis along which they do. */
+  #ragged: Map<Int32Array, number> | undefined;
+
   constructor(
     readonly labelling: Labelling,
     readonly node: Node,
@@ -161,7 +164,6 @@ export class LabelFlow {
   isRagged(field: Field): boolean {
     return this.#ragged?.has(field.labels) ?? false;
   }
-  #ragged: Map<Int32Array, number> | undefined;
 
   /** Makes the labels of a stored constant's axis visible. */
   open(operand: LinkedOperand, axis: number): Field | undefined {
@@ -212,7 +214,9 @@ export class LabelFlow {
   /** Freezes all that an operand carries; a shared constant also for its other readers. */
   freezeWhole(operand: LinkedOperand, code: BarrierCode): void {
     if (operand.holder && !operand.holder.reader) {
-      for (let axis = 0; axis < operand.dims.length; axis++) this.open(operand, axis);
+      operand.dims.forEach((size, axis) => {
+        if (!isTooLong(size)) this.open(operand, axis);
+      });
     }
     for (const field of operand.labels.fields) {
       this.labelling.atoms.freeze(field.labels, barrier(code, this.node, operand.value, field.axes[0] ?? 0));

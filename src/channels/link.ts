@@ -1,26 +1,22 @@
-import { type Node, type Tensor, Value } from "../ir/index.js";
+import type { Node } from "../ir/index.js";
 import {
   axisOf,
   type BarrierCode,
   type ChannelLink,
-  constantTensor,
-  isAlias,
   type Operand,
   type Shuffle,
   type StatisticsKind,
 } from "../ops/index.js";
 import { barrier } from "./barriers.js";
-import type { Field } from "./field.js";
 import { LabelFlow } from "./flow.js";
 import type { Labelling } from "./labelling.js";
 import { Moves } from "./moves.js";
-import { LinkedOperand, linked, type ValueLabels } from "./operand.js";
+import { NodeOperands } from "./node-operands.js";
+import { type LinkedOperand, linked } from "./operand.js";
 import { Relations } from "./relations.js";
 
 /** The relations that one node's rule states, carried out on the labelling. */
-export class NodeLink implements ChannelLink {
-  readonly #inputs: (LinkedOperand | undefined)[];
-  readonly #outputs: (LinkedOperand | undefined)[];
+export class NodeLink extends NodeOperands implements ChannelLink {
   /**
    * What the rule stated, in the order in which it is carried out: relations that need the inputs only, then the
    * movements of labels to the outputs, then relations that need these.
@@ -30,102 +26,17 @@ export class NodeLink implements ChannelLink {
     moves: [],
     after: [],
   };
-
   /** Axes of operands about which the rule said something, one bit each. */
   readonly #told = new Map<Operand, number>();
-
   readonly #flow: LabelFlow;
   readonly #moves: Moves;
   readonly #relations: Relations;
 
-  constructor(
-    readonly labelling: Labelling,
-    readonly node: Node,
-  ) {
+  constructor(labelling: Labelling, node: Node) {
+    super(labelling, node);
     this.#flow = new LabelFlow(labelling, node);
     this.#moves = new Moves(this.#flow);
     this.#relations = new Relations(this.#flow);
-    this.#inputs = node.inputs.map((value, index) => (value ? this.#inputOperand(value, index) : undefined));
-    this.#outputs = node.outputs.map((value) => (value ? this.#outputOperand(value) : undefined));
-  }
-
-  get opset(): number {
-    return this.labelling.opset;
-  }
-
-  get grouped(): "auto" | "channels" | "groups" {
-    return this.labelling.rules.grouped;
-  }
-
-  get hasKnownDims(): boolean {
-    const known = (operand: LinkedOperand | undefined) =>
-      !operand || this.labelling.dims(operand.value) !== undefined;
-    return this.#inputs.every(known) && this.#outputs.every(known);
-  }
-
-  #inputOperand(value: Value, index: number): LinkedOperand {
-    const { labelling } = this;
-    const dims = labelling.dims(value) ?? [];
-    const source = this.#storedConstant(value, index);
-    if (source) {
-      const holder = labelling.holders.of(source.value, source.reader, source.index);
-      labelling.now.readConstant(holder);
-      const fields: Field[] = [];
-      for (const block of holder.blocks.values())
-        if (block.axes.length === 1) fields.push(labelling.holders.fieldOf(block));
-      const solid = dims.map((_, axis) => barrier("no-channels", undefined, value, axis));
-      return new LinkedOperand(value, dims, true, holder, { fields, solid });
-    }
-    const labels = labelling.labelsOf(value);
-    labelling.now.read(value, labels);
-    return new LinkedOperand(value, dims, labelling.isConstant(value), undefined, labels);
-  }
-
-  /** The constant behind a value, seen through Identity, with the node that reads it directly. */
-  #storedConstant(value: Value, index: number): { value: Value; reader: Node; index: number } | undefined {
-    let [reader, at, current] = [this.node, index, value];
-    while (!current.initializer) {
-      const maker = current.producer;
-      if (constantTensor(current)) break;
-      const inner = maker?.input(0);
-      if (!maker || !inner || !isAlias(maker) || current.isOutput) return undefined;
-      [reader, at, current] = [maker, 0, inner];
-    }
-    return current.graph === this.node.graph ? { value: current, reader, index: at } : undefined;
-  }
-
-  #outputOperand(value: Value): LinkedOperand {
-    const dims = this.labelling.dims(value) ?? [];
-    const labels = this.labelling.write(value, dims.length);
-    return new LinkedOperand(value, dims, this.labelling.isConstant(value), undefined, labels);
-  }
-
-  input(index: number): LinkedOperand | undefined {
-    return this.#inputs[index];
-  }
-
-  output(index: number): LinkedOperand | undefined {
-    return this.#outputs[index];
-  }
-
-  inputs(): LinkedOperand[] {
-    return this.#inputs.filter((operand) => operand !== undefined);
-  }
-
-  outputs(): LinkedOperand[] {
-    return this.#outputs.filter((operand) => operand !== undefined);
-  }
-
-  tensor(operand: Operand | undefined): Tensor | undefined {
-    return operand && linked(operand).holder?.tensor;
-  }
-
-  integers(operand: Operand | undefined): readonly number[] | undefined {
-    return operand && this.labelling.integers.integersOf(operand.value);
-  }
-
-  originalDims(operand: Operand): readonly number[] {
-    return this.labelling.constants.originalDims(operand.value) ?? operand.dims;
   }
 
   #tell(operand: Operand, axis: number): void {
@@ -201,7 +112,7 @@ export class NodeLink implements ChannelLink {
   contract(a: Operand, aAxis: number, b: Operand, bAxis: number): void {
     this.#tell(a, aAxis);
     this.#tell(b, bAxis);
-    const phase = this.#outputs.includes(linked(a)) ? "after" : "before";
+    const phase = this.isOutput(a) ? "after" : "before";
     this.#stated[phase].push(() => this.#relations.contract(a, aAxis, b, bAxis));
   }
 
@@ -263,7 +174,7 @@ export class NodeLink implements ChannelLink {
     const { approximate } = this.labelling.rules;
     if (approximate !== "all" && approximate !== kind) return this.mix(x, axes);
     for (const axis of axes) this.#tell(x, axis);
-    const phase = this.#inputs.includes(linked(x)) ? "before" : "after";
+    const phase = this.isInput(x) ? "before" : "after";
     this.#stated[phase].push(() => this.#relations.recompute(linked(x), axes));
   }
 
@@ -271,7 +182,7 @@ export class NodeLink implements ChannelLink {
     this.#tell(x, axis);
     const operand = linked(x);
     const at = axisOf(axis, operand.dims.length);
-    this.#stated[this.#inputs.includes(operand) ? "before" : "after"].push(() => {
+    this.#stated[this.isInput(operand) ? "before" : "after"].push(() => {
       this.#flow.freezeOn(operand, at, barrier(code, this.node, operand.value, at));
     });
   }
@@ -299,14 +210,9 @@ export class NodeLink implements ChannelLink {
 
   /** A channel shuffle: nodes that together permute one axis. */
   shuffle({ input, output, axis, permutation }: Shuffle): void {
-    const y = this.#outputOperand(output);
-    this.#moves.take(this.#inputOperand(input, 0), y, axis, permutation);
+    const y = this.outputOperand(output);
+    this.#moves.take(this.inputOperand(input, 0), y, axis, permutation);
     this.#flow.fillSolid(y);
-  }
-
-  scratch(dims: readonly number[]): Operand {
-    const labels: ValueLabels = { fields: [], solid: new Array(dims.length).fill(undefined) };
-    return new LinkedOperand(new Value("", this.node.graph), dims, false, undefined, labels);
   }
 
   /** Carries out what the rule stated; output axes about which it said nothing carry no channels. */
@@ -318,6 +224,7 @@ export class NodeLink implements ChannelLink {
     for (const operand of this.inputs()) this.#keepUntold(operand);
     for (const operand of this.outputs()) this.#flow.fillSolid(operand);
   }
+
   /** The rule says nothing about an axis: the operator would meet channels that are gone, and nobody knows how. */
   #keepUntold(operand: LinkedOperand): void {
     const told = this.#told.get(operand) ?? 0;

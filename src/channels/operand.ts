@@ -12,6 +12,13 @@ export interface ValueLabels {
   readonly solid: (Barrier | undefined)[];
 }
 
+/** Rules list the places of an axis. Those of networks are shorter than this, but a file may claim any size. */
+const LONGEST_AXIS = 1 << 24;
+
+export function isTooLong(size: number): boolean {
+  return size > LONGEST_AXIS;
+}
+
 /** An operand together with the labels behind it. */
 export class LinkedOperand implements Operand {
   constructor(

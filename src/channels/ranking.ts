@@ -104,7 +104,7 @@ function classLevels(
 function scaleOf({ steps }: PruningOrder, normalisation: Normalisation): number {
   if (normalisation === "none") return 1;
   const scores = steps.map(({ score }) => score);
-  if (normalisation === "max") return Math.max(0, ...scores) || 1;
+  if (normalisation === "max") return scores.reduce((most, score) => Math.max(most, score), 0) || 1;
   return scores.reduce((sum, score) => sum + score, 0) / scores.length || 1;
 }
 

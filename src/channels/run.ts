@@ -29,8 +29,8 @@ export function runRules(labelling: Labelling, keep: KeepRules = {}): void {
 }
 
 function runRule(labelling: Labelling, keep: KeepRules, node: Node): void {
-  const shuffle = matchShuffle(node, labelling.dims);
   const link = new NodeLink(labelling, node);
+  const shuffle = link.obstacle ? undefined : matchShuffle(node, labelling.dims);
   if (shuffle && !shuffle.nodes.some((each) => isRefused(keep, each))) {
     link.shuffle(shuffle);
     labelling.now.shuffles.push(shuffle);
@@ -66,9 +66,9 @@ function keepCaptured(labelling: Labelling, node: Node): void {
 
 function stateRelations(node: Node, link: NodeLink): void {
   const op = lookupOp(node);
-  if (!op) link.barrier("no-rule");
-  else if (!link.hasKnownDims) link.barrier("unknown-shape");
-  else op.channels(node, link);
+  const obstacle = op ? link.obstacle : "no-rule";
+  if (obstacle) link.barrier(obstacle);
+  else op?.channels(node, link);
   link.finish();
 }
 
