@@ -1,7 +1,7 @@
 import { type Choose, type Net, oneOf, type Wire } from "./net.js";
 import { pickTokens, type Step } from "./step.js";
 
-/** Attentions of onnxruntime: one node, between layers of their own. */
+/** Attentions of the standard and of onnxruntime: one node, between layers of their own. */
 
 interface Heads {
   readonly count: number;
@@ -61,11 +61,36 @@ const grouped: Attend = (net, choose, x) => {
   return { name, width: heads.count * heads.depth };
 };
 
+/** Heads turned by the angles of their places, said for every sample. */
+function rotated(net: Net, choose: Choose, name: string, heads: Heads, length: number): string {
+  const batch = net.batch as number;
+  const table = () => net.weight(choose, [length, heads.depth / 2], "s");
+  const places = Array.from({ length: batch * length }, (_, i) => i % length);
+  const at = net.constant("int64", [batch, length], places);
+  return net.node("RotaryEmbedding", [name, table(), table(), at], `num_heads = ${heads.count}`);
+}
+
+/** The standard's own: heads of any depth, several of queries for each of keys and values. */
+const standard: Attend = (net, choose, x) => {
+  const shared = { count: 1 + choose(3), depth: 2 * (1 + choose(2)) };
+  const heads = { ...shared, count: shared.count * (1 + choose(2)) };
+  const [length] = x.dims as [number, number];
+  const memory = net.pick(choose, 2, ([size = 0]) => size <= 16) ?? x;
+  const q = projected(net, choose, x, heads);
+  const turned =
+    choose(3) === 2 && typeof net.batch === "number" ? rotated(net, choose, q, heads, length) : q;
+  const inputs = [turned, projected(net, choose, memory, shared), projected(net, choose, memory, shared)];
+  const attributes = `q_num_heads = ${heads.count}, kv_num_heads = ${shared.count}`;
+  return { name: net.node("Attention", inputs, attributes), width: heads.count * heads.depth };
+};
+
 export const fusedAttention: Step = (net, choose) => {
   const x = pickTokens(net, choose);
   const [length, features] = x.dims as [number, number];
   if (length > 16) return;
-  const kinds = typeof net.batch === "number" ? [apart, packed, grouped] : [apart, packed];
+  const kinds = [apart, packed];
+  if (typeof net.batch === "number") kinds.push(grouped);
+  if (net.opset >= 23) kinds.push(standard);
   const { name, width } = oneOf(choose, kinds)(net, choose, x);
   const y = net.node("MatMul", [name, net.weight(choose, [width, features])]);
   net.push(choose(2) === 0 ? net.node("Add", [x.name, y]) : y, x.dims);
