@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { commands } from "../../src/cli/commands.js";
+import { barrierReasons } from "../../src/cli/output/reasons.js";
 
 const root = new URL("../../", import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, root), "utf8");
@@ -56,6 +57,15 @@ describe("what the documents tell users to type", function () {
     const tools = lines.flatMap((line) => /\b(tools\/\S+\.ts)/.exec(line)?.[1] ?? []);
     expect(tools).to.include("tools/schedule.ts");
     for (const tool of tools) expect(existsSync(fileURLToPath(new URL(tool, root))), tool).to.equal(true);
+  });
+
+  it("names every reason for which channels stay, and no other", () => {
+    const [, table = ""] = read("README.md").split("| code | the channels stay because |");
+    const rows = table.slice(0, table.indexOf("\n\n")).split("\n");
+    const codes = rows.flatMap((row) =>
+      [...(row.split("|")[1] ?? "").matchAll(/`([a-z-]+)`/g)].map(([, code]) => code),
+    );
+    expect(codes).to.have.members(Object.keys(barrierReasons));
   });
 
   it("is looked at closely enough: unknown commands and flags are found", async () => {
