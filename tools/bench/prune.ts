@@ -3,10 +3,12 @@
  *
  * usage: npm run build && node --import tsx tools/bench/prune.ts [--remove 0.5] [--rounds 5] [--warm-up 3] [--python PYTHON] NAME=MODEL.onnx ...
  *
- * NAME is what tools/bench/peer_prune.py knows (resnet56, or a torchvision name). Both sides remove the same share of every group.
- * Ours counts reading, shapes, analysis, choosing, slicing and writing; theirs the dependency graph and pruning of a
- * model that is in memory already. One thread each, two rounds at least and --warm-up seconds of each before the count starts (V8
- * goes on compiling for about a hundred rounds of a small network), medians; the ratio is theirs over ours. "cold" is one run of the command line, start of node included. The peer is left out without --python.
+ * NAME is what tools/bench/peer_prune.py knows (resnet56, or a torchvision name). Both sides remove the same share of
+ * every group. Ours counts reading, shapes, analysis, choosing, slicing and writing; theirs the dependency graph and
+ * pruning of a model that is in memory already. One thread each, medians; the ratio is theirs over ours. Both are warm: two
+ * rounds at least and --warm-up seconds of each before the count starts (V8 goes on compiling for about a hundred rounds of
+ * a small network), and one of ours that does not count after each of theirs, since V8 drops code that has not run
+ * for some seconds. "cold" is one run of the command line, start of node included. The peer is left out without --python.
  */
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -124,6 +126,7 @@ try {
     await warmUp(ourRound);
     if (peer) await warmUp(() => peer.ask(name));
     for (let round = 0; round < rounds; round++) {
+      await ourRound();
       ours.push(await ourRound());
       if (peer) theirs.push(await peer.ask(name));
     }
