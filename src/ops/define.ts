@@ -123,6 +123,7 @@ export type BarrierCode =
   | "mixes-channels"
   | "dynamic-index"
   | "dynamic-shape"
+  | "random"
   | "captured"
   | "unaligned"
   | "reshape"

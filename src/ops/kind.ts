@@ -9,7 +9,6 @@ import { lookupOp } from "./table.js";
 export const kindsOnly: ReadonlyMap<string, OpKind> = new Map([
   [" SequenceConstruct", "movement"],
   [" ConcatFromSequence", "concat"],
-  [" DeformConv", "convolution"],
 ]);
 
 /** What kind of edge a node is in a hierarchical graph; "other" for operators that nobody told of. */

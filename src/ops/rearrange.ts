@@ -1,7 +1,7 @@
 import { DataType, domainOf, elementsOf, type Node } from "../ir/index.js";
 import { type ChannelLink, defineOp, type IntegerTensor, type OpDefinition, type Operand } from "./define.js";
 import { copied, isIntegerType } from "./integer-tensor.js";
-import { freezeFrom, range, rearrange } from "./relations.js";
+import { freezeFrom, passAxes, range, rearrange } from "./relations.js";
 
 /** Axis i of the output is axis perm[i] of the input; axes in reverse order unless said otherwise. */
 export function permutationOf(node: Node, rank: number): number[] {
@@ -151,4 +151,28 @@ const spaceToDepth = defineOp({
   },
 });
 
-export const rearrangeOps: readonly OpDefinition[] = [transpose, identity, cast, depthToSpace, spaceToDepth];
+/** https://onnx.ai/onnx/operators/onnx__ReverseSequence.html: the first places of every sample, as many as it says, in reverse. */
+const reverseSequence = defineOp({
+  type: "ReverseSequence",
+  since: [10, 28],
+  inputs: ["input", "sequence_lens"],
+  outputs: ["Y"],
+  kind: "movement",
+  channels(node, link) {
+    const [x, y] = [link.input(0), link.output(0)];
+    if (!x || !y) return link.barrier("unknown-shape");
+    const [samples, places] = [node.int("batch_axis") ?? 1, node.int("time_axis") ?? 0];
+    link.freeze(x, samples, "batch-axis");
+    link.freeze(x, places, "spatial-axis");
+    passAxes(link, x, y, (axis) => axis !== samples && axis !== places);
+  },
+});
+
+export const rearrangeOps: readonly OpDefinition[] = [
+  transpose,
+  identity,
+  cast,
+  depthToSpace,
+  spaceToDepth,
+  reverseSequence,
+];

@@ -149,6 +149,22 @@ function cumulative(type: string, since: readonly number[]): OpDefinition {
   });
 }
 
+/** https://onnx.ai/onnx/operators/onnx__Det.html: of square matrices, one for each place of the axes in front. */
+const det = defineOp({
+  type: "Det",
+  since: [11, 22],
+  inputs: ["X"],
+  outputs: ["Y"],
+  kind: "reduction",
+  channels(_, link) {
+    const [x, y] = [link.input(0), link.output(0)];
+    if (!x || !y || x.dims.length < 2) return link.barrier("unknown-shape");
+    const axes = [x.dims.length - 2, x.dims.length - 1];
+    link.mix(x, axes);
+    passRest(link, x, y, new Set(axes));
+  },
+});
+
 const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
 const product = (values: readonly number[]) => values.reduce((result, value) => result * value, 1);
 
@@ -166,6 +182,7 @@ export const reductionOps: readonly OpDefinition[] = [
   positional("ArgMax", [1, 11, 12, 13], ["data"], ["reduced"], 0),
   positional("ArgMin", [1, 11, 12, 13], ["data"], ["reduced"], 0),
   positional("TopK", [1, 10, 11, 24], ["X", "K"], ["Values", "Indices"], -1),
+  det,
   cumulative("CumSum", [11, 14]),
   cumulative("CumProd", [26]),
 ];

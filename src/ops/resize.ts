@@ -1,5 +1,5 @@
 import { type Node, numbersOf } from "../ir/index.js";
-import { axisOf, type ChannelLink, defineOp, type OpDefinition } from "./define.js";
+import { axisOf, type ChannelLink, defineOp, type OpDefinition, type SliceContext } from "./define.js";
 import { passAxes, range } from "./relations.js";
 import { sameDims, setSizes } from "./sizes.js";
 
@@ -38,14 +38,17 @@ const resize = defineOp({
       return link.barrier("no-rule");
     linkScaled(node, link, link.opset < 11 ? 1 : 2);
   },
-  afterSlice(node, slice) {
-    const [to, sizes] = [slice.outputAfter(0), slice.integers(3)];
-    if (!to || !node.input(3) || sameDims(to, slice.outputBefore(0))) return;
-    if (!sizes) return slice.refuse("the sizes of a Resize are computed from data");
-    const wanted = axesOf(node, to.length).map((axis) => to[axis] ?? 1);
-    setSizes(slice, 3, sizes, wanted);
-  },
+  afterSlice: (node, slice) => resizeTo(node, slice, 3),
 });
+
+/** Writes what is left of the result into the input that tells its sizes. */
+function resizeTo(node: Node, slice: SliceContext, index: number): void {
+  const [to, sizes] = [slice.outputAfter(0), slice.integers(index)];
+  if (!to || !node.input(index) || sameDims(to, slice.outputBefore(0))) return;
+  if (!sizes) return slice.refuse(`the sizes of a ${node.opType} are computed from data`);
+  const wanted = axesOf(node, to.length).map((axis) => to[axis] ?? 1);
+  setSizes(slice, index, sizes, wanted);
+}
 
 /** https://onnx.ai/onnx/operators/onnx__Upsample.html */
 const upsample = defineOp({
@@ -57,4 +60,15 @@ const upsample = defineOp({
   channels: (node, link) => linkScaled(node, link, 1),
 });
 
-export const resizeOps: readonly OpDefinition[] = [resize, upsample];
+/** https://onnx.ai/onnx/operators/onnx__CenterCropPad.html: axes whose size is the wanted one already pass. */
+const centerCropPad = defineOp({
+  type: "CenterCropPad",
+  since: [18],
+  inputs: ["input_data", "shape"],
+  outputs: ["output_data"],
+  kind: "movement",
+  channels: (node, link) => linkScaled(node, link, -1),
+  afterSlice: (node, slice) => resizeTo(node, slice, 1),
+});
+
+export const resizeOps: readonly OpDefinition[] = [resize, upsample, centerCropPad];

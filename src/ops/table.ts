@@ -1,8 +1,10 @@
 import { domainOf } from "../ir/index.js";
 import { activationOps } from "./activation.js";
 import { attentionOps } from "./attention.js";
+import { cacheOps } from "./cache.js";
 import { convOps } from "./conv.js";
 import type { OpDefinition } from "./define.js";
+import { deformConvOps } from "./deform-conv.js";
 import { einsumOps } from "./einsum.js";
 import { elementwiseOps } from "./elementwise.js";
 import { expandOps } from "./expand.js";
@@ -24,7 +26,9 @@ import { reductionOps } from "./reduction.js";
 import { reshapeOps } from "./reshape.js";
 import { resizeOps } from "./resize.js";
 import { rotaryOps } from "./rotary.js";
+import { samplingOps } from "./sampling.js";
 import { scatterOps } from "./scatter.js";
+import { selectOps } from "./select.js";
 import { sequenceOps } from "./sequence.js";
 import { shapeOps } from "./shape.js";
 import { shapeRules } from "./shapes/index.js";
@@ -32,6 +36,7 @@ import { sliceOps } from "./slice.js";
 
 const families: readonly OpDefinition[] = [
   ...convOps,
+  ...deformConvOps,
   ...linearOps,
   ...einsumOps,
   ...recurrentOps,
@@ -41,16 +46,19 @@ const families: readonly OpDefinition[] = [
   ...fusedOps,
   ...attentionOps,
   ...rotaryOps,
+  ...cacheOps,
   ...normalizationOps,
   ...activationOps,
   ...elementwiseOps,
   ...poolingOps,
+  ...samplingOps,
   ...reshapeOps,
   ...rearrangeOps,
   ...joinOps,
   ...sequenceOps,
   ...sliceOps,
   ...gatherOps,
+  ...selectOps,
   ...scatterOps,
   ...padOps,
   ...expandOps,

@@ -243,14 +243,12 @@ export class NodeSlice implements SliceContext {
 
 const int32 = Tensor.raw("", DataType.INT32, [0], new Uint8Array(0));
 
-/** Integers of the same element type and name; other fields of the old tensor stay. */
+/** Integers (or truth values) of the same element type and name; other fields of the old tensor stay. */
 function integerTensorLike(like: Tensor, dims: readonly number[], values: readonly number[]): Tensor {
   const shape = like.dims.length === 0 && values.length === 1 ? [] : dims;
-  if (like.dataType === DataType.INT32) {
-    return like.with({
-      dims: shape,
-      content: { kind: "raw", bytes: new Uint8Array(Int32Array.from(values).buffer) },
-    });
+  if (like.dataType === DataType.INT32 || like.dataType === DataType.BOOL) {
+    const stored = like.dataType === DataType.BOOL ? Uint8Array.from(values) : Int32Array.from(values);
+    return like.with({ dims: shape, content: { kind: "raw", bytes: new Uint8Array(stored.buffer) } });
   }
   return like.with({ ...Tensor.int64("", shape, values), name: like.name });
 }

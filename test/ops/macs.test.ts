@@ -75,6 +75,7 @@ const attention: Counter = (node, dims) => {
 /** Counts what the definition of the operator multiplies, one product at a time. */
 const counters: Record<string, Counter> = {
   Conv: conv(1),
+  DeformConv: conv(1),
   ConvTranspose: convTranspose,
   Gemm: gemm,
   MatMul: matMul,

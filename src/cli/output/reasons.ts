@@ -12,6 +12,7 @@ export const barrierReasons: Readonly<Record<Barrier["code"], string>> = {
   "mixes-channels": "removing some would change the others here",
   "dynamic-index": "data decides which of them are taken here",
   "dynamic-shape": "data decides how many there are here",
+  random: "the operator would draw other random numbers for what is left",
   captured: "the body of an If, Loop or Scan reads them",
   unaligned: "other channels meet them in another order or number here",
   reshape: "a reshape mixes them with other axes",

@@ -91,9 +91,12 @@ const globalPool = likeInput((_, { dims }) =>
 
 export const windowShapes: readonly (readonly [string, ShapeRule])[] = [
   ["Conv", conv],
+  ["DeformConv", conv],
   ["ConvTranspose", convTranspose],
   ["MaxPool", pool],
   ["AveragePool", pool],
+  ["LpPool", pool],
+  ["GlobalLpPool", globalPool],
   ["GlobalAveragePool", globalPool],
   ["GlobalMaxPool", globalPool],
 ];
