@@ -34,12 +34,12 @@ const cases: readonly WhyCase[] = [
   {
     name: "kept by an operator without a rule",
     text: net({
-      constants: "float[4, 3, 1, 1] w, float[4, 3, 1, 1] u",
-      nodes: `[one] a = Conv(x, w) [two] b = Conv(x, u) [add] c = Add(a, b) [act] d = Relu(c) [det] z = Det(d)`,
+      constants: `float[4, 3, 1, 1] w, float[4, 3, 1, 1] u, int64[2, 4, 4] t = {${new Array(32).fill(0)}}`,
+      nodes: `[one] a = Conv(x, w) [two] b = Conv(x, u) [add] c = Add(a, b) [act] d = Relu(c) [loss] z = NegativeLogLikelihoodLoss <reduction = "none"> (d, t)`,
     }),
     ask: "u",
     axis: 0,
-    kept: ["no-rule det d 1", "Add add"],
+    kept: ["no-rule loss d 1", "Add add"],
   },
   {
     name: "kept by an index that data decides",

@@ -21,6 +21,9 @@ interface Damage {
 const NAMES = ["axis", "axes", "perm", "pads", "starts", "ends", "split", "shape", "group", "num_groups"];
 const MORE = [
   "num_heads",
+  "batch_axis",
+  "time_axis",
+  "offset_group",
   "kv_num_heads",
   "blocksize",
   "keepdims",

@@ -15,8 +15,8 @@ export const barrierPatterns: readonly Pattern[] = [
   {
     name: "an operator without a rule",
     text: net({
-      constants: "float[4, 3, 1, 1] w, float[4, 4, 1, 1] u, float[4, 5] v",
-      nodes: "h = Conv(x, w) k = Conv(h, u) e = Det(k) z = MatMul(e, v)",
+      constants: `float[4, 3, 1, 1] w, float[4, 4, 1, 1] u, int64[2, 4, 4] t = {${new Array(32).fill(0)}}, float[4, 5] v`,
+      nodes: `h = Conv(x, w) k = Conv(h, u) e = NegativeLogLikelihoodLoss <reduction = "none"> (k, t) z = MatMul(e, v)`,
     }),
     groups: ["w: 4, 4"],
     barriers: ["no-rule e k 1", "graph-output - z 1"],
