@@ -5,8 +5,8 @@ import { range, rides } from "./relations.js";
 /** Functions that are zero at zero, whatever their attributes: a weight that is set to zero stays so behind them. */
 const KEEPS_ZERO: ReadonlySet<string> = new Set(
   (
-    "Abs Asin Asinh Atan Atanh Ceil Celu Dropout Elu Erf Floor Gelu HardSwish LeakyRelu Mish Neg Relu Round Selu Sign " +
-    "Sin Sinh Softsign Sqrt Swish Tan Tanh"
+    "Abs Asin Asinh Atan Atanh Ceil Celu Dropout Elu Erf Floor Gelu HardSwish IsInf IsNaN LeakyRelu Mish Neg Relu Round " +
+    "Selu Sign Sin Sinh Softsign Sqrt Swish Tan Tanh ThresholdedRelu"
   ).split(" "),
 );
 
